@@ -1,0 +1,231 @@
+"""Folding: answers that wait in `answer_deltas` become figures in `rollups`, each exactly once.
+
+A delta says «these n answers came» (n > 0) or «went» (n < 0) and carries all that the figures need. Folding deletes
+deltas and adds them to the rollups in one transaction, so a killed process has done both or neither. It takes what it
+sees, in no order, so transactions may commit as they like.
+
+An answer counts in three territories: its municipality, its department, the country. A page of any of them reads one
+range of the primary key.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, Column, Connection, Numeric, String, Table, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db import Base, Database
+
+BATCH = 50_000
+BATCHES = 20
+
+# Rows live for seconds and need no key. Vacuumed eagerly, because every row is written and deleted.
+answer_deltas = Table(
+    "answer_deltas",
+    Base.metadata,
+    Column("wave_id", BigInteger, nullable=False),
+    Column("municipality", String, nullable=False),
+    Column("zone", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("question", String, nullable=False),
+    Column("counted", String, nullable=False),
+    Column("value", String, nullable=False),
+    Column("weight", Numeric, nullable=False),
+    Column("n", BigInteger, nullable=False),
+    postgresql_with={"autovacuum_vacuum_scale_factor": "0", "autovacuum_vacuum_threshold": "10000"},
+)
+
+
+class Rollup(Base):
+    """What is known of one cell. `weight2` is the sum of squared weights, for the effective sample size.
+
+    `category` is a choice; '' stands for everybody who answered. `total` and `total2` are weighted sums of a
+    number and of its square. Questions that begin with '#' count invitations.
+    """
+
+    __tablename__ = "rollups"
+
+    wave_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    territory: Mapped[str] = mapped_column(primary_key=True)
+    question: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    zone: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger)
+    weight: Mapped[Decimal] = mapped_column(Numeric)
+    weight2: Mapped[Decimal] = mapped_column(Numeric)
+    total: Mapped[Decimal] = mapped_column(Numeric)
+    total2: Mapped[Decimal] = mapped_column(Numeric)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A cell whose folded figures differ from a recount of the answers."""
+
+    wave_id: int
+    territory: str
+    question: str
+    actor: str
+    zone: str
+    channel: str
+    category: str
+    folded: int
+    counted: int
+
+
+_KEY = "wave_id, territory, question, actor, zone, channel, category"
+_SUMS = "n, weight, weight2, total, total2"
+
+_DELTA = "wave_id, municipality, zone, channel, actor, question, counted, value, weight, n"
+
+# Equal deltas are summed first: the rest then works on hundreds of rows, whether of thousands of deltas or millions.
+_CELLS = f"""
+    SELECT g.wave_id, t.territory, g.question, g.actor, g.zone, g.channel, c.category,
+           sum(g.n) AS n, sum(g.n * g.weight) AS weight, sum(g.n * g.weight * g.weight) AS weight2,
+           sum(g.n * g.weight * v.number) AS total, sum(g.n * g.weight * v.number * v.number) AS total2
+    FROM (
+        SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, sum(n) AS n
+        FROM ({{source}}) AS source GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+    ) AS g
+    CROSS JOIN LATERAL (SELECT g.municipality UNION SELECT left(g.municipality, 2) UNION SELECT '') AS t(territory)
+    CROSS JOIN LATERAL unnest(
+        CASE g.counted WHEN 'choices' THEN string_to_array(g.value, ' ') || ARRAY['']
+                       WHEN 'event' THEN ARRAY[g.value]
+                       ELSE ARRAY[''] END
+    ) AS c(category)
+    CROSS JOIN LATERAL (SELECT CASE g.counted WHEN 'number' THEN g.value::numeric ELSE 0 END) AS v(number)
+    GROUP BY g.wave_id, t.territory, g.question, g.actor, g.zone, g.channel, c.category
+"""
+
+# Everything that has been counted in a wave, taken from where it is kept.
+_RECOUNT = f"""
+    SELECT r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight, 1 AS n
+    FROM answers a JOIN responses r ON r.id = a.response_id
+    WHERE a.current AND a.counted <> '' AND r.wave_id = :wave_id
+    UNION ALL
+    SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, 1
+    FROM anonymous_answers
+    WHERE counted <> '' AND wave_id = :wave_id
+    UNION ALL
+    SELECT wave_id, municipality, zone, '', '', CASE WHEN subject IS NULL THEN '#codes' ELSE '#families' END,
+           'event', event, 1, 1
+    FROM invitations CROSS JOIN LATERAL unnest(ARRAY[
+        'invited',
+        CASE WHEN NOT reachable THEN 'unreachable' END,
+        CASE WHEN status IN ('started', 'finished', 'partial') THEN 'started' END,
+        CASE WHEN status IN ('finished', 'partial') THEN status END
+    ]) AS event
+    WHERE event IS NOT NULL AND wave_id = :wave_id
+"""
+
+# Cells are added in the order of their key, so that two folding processes cannot wait for each other in a circle.
+_FOLD = text(
+    f"""
+    WITH taken AS (
+        DELETE FROM answer_deltas
+        WHERE ctid = ANY (ARRAY(SELECT ctid FROM answer_deltas LIMIT :limit FOR UPDATE SKIP LOCKED))
+        RETURNING {_DELTA}
+    ), folded AS (
+        INSERT INTO rollups AS kept ({_KEY}, {_SUMS})
+        SELECT * FROM ({_CELLS.format(source="SELECT * FROM taken")}) AS cells
+        ORDER BY {_KEY}
+        ON CONFLICT ({_KEY}) DO UPDATE
+        SET n = kept.n + excluded.n, weight = kept.weight + excluded.weight,
+            weight2 = kept.weight2 + excluded.weight2, total = kept.total + excluded.total,
+            total2 = kept.total2 + excluded.total2
+    )
+    SELECT count(*) FROM taken
+    """
+)
+
+# One statement sees one state of the database: the deltas it removes are just those whose answers it counts.
+_REBUILD = text(
+    f"""
+    WITH counted AS (DELETE FROM answer_deltas WHERE wave_id = :wave_id)
+    INSERT INTO rollups ({_KEY}, {_SUMS})
+    {_CELLS.format(source=_RECOUNT)}
+    """
+)
+
+_VERIFY = text(
+    f"""
+    WITH recounted AS ({_CELLS.format(source=_RECOUNT)}),
+    waiting AS ({_CELLS.format(source=f"SELECT {_DELTA} FROM answer_deltas WHERE wave_id = :wave_id")}),
+    folded AS (
+        SELECT {_KEY}, sum(n) AS n, sum(weight) AS weight, sum(weight2) AS weight2, sum(total) AS total,
+               sum(total2) AS total2
+        FROM (
+            SELECT {_KEY}, {_SUMS} FROM rollups WHERE wave_id = :wave_id
+            UNION ALL
+            SELECT {_KEY}, {_SUMS} FROM waiting
+        ) AS both_parts
+        GROUP BY {_KEY}
+    )
+    SELECT {_KEY}, coalesce(f.n, 0)::bigint AS folded, coalesce(r.n, 0)::bigint AS counted
+    FROM folded f FULL JOIN recounted r USING ({_KEY})
+    WHERE (coalesce(f.n, 0), coalesce(f.weight, 0), coalesce(f.weight2, 0), coalesce(f.total, 0),
+           coalesce(f.total2, 0))
+       <> (coalesce(r.n, 0), coalesce(r.weight, 0), coalesce(r.weight2, 0), coalesce(r.total, 0),
+           coalesce(r.total2, 0))
+    ORDER BY {_KEY}
+    """
+)
+
+
+def fold(database: Database, *, batch: int = BATCH, batches: int = BATCHES) -> int:
+    """Fold what waits, at most `batches` transactions of `batch` deltas; returns how many deltas were folded.
+
+    A job: opens its own transactions. Any number of processes may do so at once.
+    """
+    folded = 0
+    for _ in range(batches):
+        with database.transaction() as connection:
+            _lock(connection, "ROW EXCLUSIVE")
+            taken: int = connection.execute(_FOLD, {"limit": batch}).scalar_one()
+        folded += taken
+        if taken < batch:
+            break
+    return folded
+
+
+def rebuild(database: Database, told: Callable[[int, int], None] = lambda done, of: None) -> None:
+    """Count all answers anew, wave by wave, and put the result in place of the folded figures.
+
+    A job: each wave is one transaction of its own, during which folding waits and readers see the old figures.
+    Answers keep coming in; those that come later are folded onto the new figures. `told` hears of progress.
+    """
+    waves = _waves(database)
+    for done, wave_id in enumerate(waves, start=1):
+        with database.transaction() as connection:
+            _lock(connection, "EXCLUSIVE")
+            connection.execute(text("DELETE FROM rollups WHERE wave_id = :wave_id"), {"wave_id": wave_id})
+            connection.execute(_REBUILD, {"wave_id": wave_id})
+        told(done, len(waves))
+
+
+def verify(database: Database) -> list[Difference]:
+    """Compare folded figures, with what waits to be folded, to a recount of all answers: exact, in n and in weights.
+
+    A job: one statement a wave, so it may run while answers come in and are folded.
+    """
+    found = []
+    for wave_id in _waves(database):
+        with database.transaction() as connection:
+            rows = connection.execute(_VERIFY, {"wave_id": wave_id})
+            found += [Difference(**row._mapping) for row in rows]
+    return found
+
+
+def _waves(database: Database) -> list[int]:
+    with database.transaction() as connection:
+        return list(connection.scalars(text("SELECT id FROM waves ORDER BY id")))
+
+
+def _lock(connection: Connection, mode: str) -> None:
+    """Folding and rebuilding exclude each other; reading goes on. A statement of its own: what follows must see
+    what was committed while it waited."""
+    connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+    connection.execute(text(f"LOCK TABLE rollups IN {mode} MODE"))
