@@ -1,0 +1,370 @@
+"""Families and their members.
+
+Names and identity documents are sealed. That a family was displaced by violence, that somebody is pregnant or
+lives with a disability is kept for what the programme owes them: it decides which achievements count and goes
+into no message, no export and no figure.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Row,
+    SmallInteger,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db import Base
+from encryption import Cipher
+from families import folio
+from families.applicability import Household, Person
+
+NAME = "member name"
+DOCUMENT = "member document"
+
+
+class Status(StrEnum):
+    """Where a family stands with the programme."""
+
+    WELCOMED = "welcomed"
+    """Invited to enter; the agreement is not signed yet."""
+    ACTIVE = "active"
+    DECLINED = "declined"
+    """Did not sign, so did not enter."""
+    GRADUATED = "graduated"
+    """Left with the set share of achievements (*egreso*)."""
+    WITHDRAWN = "withdrawn"
+
+
+class Zone(StrEnum):
+    """Where in its municipality a family lives."""
+
+    URBAN = "urban"
+    RURAL = "rural"
+
+
+class Relation(StrEnum):
+    """What a member is to the head of the household."""
+
+    HEAD = "head"
+    PARTNER = "partner"
+    CHILD = "child"
+    GRANDCHILD = "grandchild"
+    PARENT = "parent"
+    OTHER = "other"
+
+
+def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """The constraint that a column holds one of the values."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Family(Base):
+    """A household of the programme. Its id is the serial number of its folio."""
+
+    __tablename__ = "families"
+    __table_args__ = (
+        one_of("zone", Zone),
+        one_of("status", Status),
+        CheckConstraint("status <> 'active' OR signed_at IS NOT NULL", name="active_signed"),
+        Index("ix_families_municipality_code_id", "municipality_code", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(start=folio.FIRST_SERIAL), primary_key=True)
+    folio: Mapped[str] = mapped_column(CHAR(8), unique=True)
+    municipality_code: Mapped[str] = mapped_column(CHAR(5), ForeignKey("municipalities.code"))
+    place_code: Mapped[str | None] = mapped_column(CHAR(8), ForeignKey("populated_places.code"))
+    zone: Mapped[str]
+    language: Mapped[str] = mapped_column(server_default="es")
+    status: Mapped[str] = mapped_column(server_default=Status.WELCOMED)
+    registered_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    signed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    displaced: Mapped[bool] = mapped_column(server_default="false")
+    farms: Mapped[bool] = mapped_column(server_default="false")
+    owns_land: Mapped[bool] = mapped_column(server_default="false")
+    legal_need: Mapped[bool] = mapped_column(server_default="false")
+
+
+class FamilyMember(Base):
+    """A person of a household; `left_on` is set when they no longer live there."""
+
+    __tablename__ = "family_members"
+    __table_args__ = (
+        one_of("relation", Relation),
+        CheckConstraint("sex IN ('female', 'male')", name="sex"),
+        Index("ix_family_members_family_id", "family_id"),
+        Index("ix_family_members_document", "document"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    family_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("families.id", ondelete="CASCADE"))
+    name: Mapped[bytes]
+    document: Mapped[bytes | None]
+    birth_date: Mapped[date | None]
+    sex: Mapped[str]
+    relation: Mapped[str]
+    disability: Mapped[bool] = mapped_column(server_default="false")
+    pregnant: Mapped[bool] = mapped_column(server_default="false")
+    grade: Mapped[int | None] = mapped_column(SmallInteger)
+    left_on: Mapped[date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A person to be registered. `document` is kind and number ('CC 1102345678'), or None where there is
+    none.
+    """
+
+    name: str
+    sex: str
+    relation: Relation
+    birth_date: date | None = None
+    document: str | None = None
+    disability: bool = False
+    pregnant: bool = False
+    grade: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewFamily:
+    """A family to be registered, its head first among the members."""
+
+    municipality: str
+    zone: Zone
+    members: tuple[NewMember, ...]
+    place: str | None = None
+    language: str = "es"
+    displaced: bool = False
+    farms: bool = False
+    owns_land: bool = False
+    legal_need: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyRecord:
+    """A family without its people: what lists and dialogues work with."""
+
+    id: int
+    folio: str
+    municipality: str
+    zone: Zone
+    status: Status
+    language: str
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of a household, name and document opened."""
+
+    id: int
+    name: str
+    document: str | None
+    birth_date: date | None
+    sex: str
+    relation: Relation
+
+
+_RECORD = (
+    Family.id,
+    Family.folio,
+    Family.municipality_code,
+    Family.zone,
+    Family.status,
+    Family.language,
+    Family.signed_at,
+)
+
+
+def register(
+    connection: Connection, cipher: Cipher, families: Sequence[NewFamily], now: datetime
+) -> list[FamilyRecord]:
+    """Register families as welcomed, with their members; returns them in the given order.
+
+    Raises ValueError if a family has not exactly one head, or its head is not its first member.
+    """
+    for family in families:
+        if [member.relation for member in family.members].count(Relation.HEAD) != 1 or (
+            family.members[0].relation is not Relation.HEAD
+        ):
+            raise ValueError("a family has one head, who stands first among its members")
+    records = [
+        FamilyRecord(
+            serial,
+            folio.issue(serial),
+            family.municipality,
+            family.zone,
+            Status.WELCOMED,
+            family.language,
+            None,
+        )
+        for serial, family in zip(_serials(connection, len(families)), families, strict=True)
+    ]
+    if not records:
+        return []
+    connection.execute(
+        insert(Family),
+        [_family_row(record, family, now) for record, family in zip(records, families, strict=True)],
+    )
+    connection.execute(
+        insert(FamilyMember),
+        [
+            _member_row(record.id, member, cipher)
+            for record, family in zip(records, families, strict=True)
+            for member in family.members
+        ],
+    )
+    return records
+
+
+def get(connection: Connection, family_id: int) -> FamilyRecord | None:
+    """The family of this id."""
+    row = connection.execute(select(*_RECORD).where(Family.id == family_id)).first()
+    return record(row) if row else None
+
+
+def by_folio(connection: Connection, typed: str) -> FamilyRecord | None:
+    """The family of a folio as somebody typed it; None if the folio is wrong or unknown."""
+    number = folio.read(typed)
+    if number is None:
+        return None
+    row = connection.execute(select(*_RECORD).where(Family.folio == number)).first()
+    return record(row) if row else None
+
+
+def proves(connection: Connection, cipher: Cipher, family_id: int, digits: str) -> bool:
+    """Whether somebody who says they are of this family knows the last four digits of a member's document.
+
+    Whoever asks limits the tries: there are few digits to guess.
+    """
+    if len(digits) != 4 or not digits.isdigit():
+        return False
+    return any((member.document or "").endswith(digits) for member in members(connection, cipher, family_id))
+
+
+def members(connection: Connection, cipher: Cipher, family_id: int) -> list[Member]:
+    """The people who live in the household now, the head first."""
+    rows = connection.execute(
+        select(FamilyMember)
+        .where(FamilyMember.family_id == family_id, FamilyMember.left_on.is_(None))
+        .order_by(FamilyMember.relation != Relation.HEAD, FamilyMember.id)
+    )
+    return [
+        Member(
+            row.id,
+            cipher.open(row.name, NAME),
+            cipher.open(row.document, DOCUMENT) if row.document else None,
+            row.birth_date,
+            row.sex,
+            Relation(row.relation),
+        )
+        for row in rows
+    ]
+
+
+def head_names(connection: Connection, cipher: Cipher, family_ids: Iterable[int]) -> Mapping[int, str]:
+    """Names of the heads of these families, by family id."""
+    rows = connection.execute(
+        select(FamilyMember.family_id, FamilyMember.name).where(
+            FamilyMember.family_id.in_(list(family_ids)),
+            FamilyMember.relation == Relation.HEAD,
+            FamilyMember.left_on.is_(None),
+        )
+    )
+    return {row.family_id: cipher.open(row.name, NAME) for row in rows}
+
+
+def household(connection: Connection, family_id: int) -> Household:
+    """What decides which achievements count for this family.
+
+    Raises sqlalchemy.exc.NoResultFound if there is no such family.
+    """
+    family = connection.execute(
+        select(Family.farms, Family.owns_land, Family.legal_need, Family.displaced).where(
+            Family.id == family_id
+        )
+    ).one()
+    people = connection.execute(
+        select(
+            FamilyMember.birth_date,
+            FamilyMember.sex,
+            FamilyMember.disability,
+            FamilyMember.pregnant,
+            FamilyMember.grade,
+        ).where(FamilyMember.family_id == family_id, FamilyMember.left_on.is_(None))
+    )
+    return Household(
+        tuple(Person(*person) for person in people),
+        farms=family.farms,
+        owns_land=family.owns_land,
+        legal_need=family.legal_need,
+        displaced=family.displaced,
+    )
+
+
+def record(row: Row[*tuple[Any, ...]]) -> FamilyRecord:
+    """The record of a row with the columns of `Family`."""
+    return FamilyRecord(
+        row.id,
+        row.folio,
+        row.municipality_code,
+        Zone(row.zone),
+        Status(row.status),
+        row.language,
+        row.signed_at,
+    )
+
+
+def _serials(connection: Connection, count: int) -> list[int]:
+    return list(
+        connection.scalars(
+            text("SELECT nextval(pg_get_serial_sequence('families', 'id')) FROM generate_series(1, :count)"),
+            {"count": count},
+        )
+    )
+
+
+def _family_row(record: FamilyRecord, family: NewFamily, now: datetime) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "folio": record.folio,
+        "municipality_code": family.municipality,
+        "place_code": family.place,
+        "zone": family.zone,
+        "language": family.language,
+        "registered_at": now,
+        "displaced": family.displaced,
+        "farms": family.farms,
+        "owns_land": family.owns_land,
+        "legal_need": family.legal_need,
+    }
+
+
+def _member_row(family_id: int, member: NewMember, cipher: Cipher) -> dict[str, object]:
+    return {
+        "family_id": family_id,
+        "name": cipher.seal(member.name, NAME),
+        "document": cipher.seal(member.document, DOCUMENT) if member.document else None,
+        "birth_date": member.birth_date,
+        "sex": member.sex,
+        "relation": member.relation,
+        "disability": member.disability,
+        "pregnant": member.pregnant,
+        "grade": member.grade,
+    }

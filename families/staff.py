@@ -1,0 +1,216 @@
+"""The people who work with the families, what they are and where they work. Passwords are kept as argon2
+hashes.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Connection,
+    DateTime,
+    Identity,
+    Row,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db import Base
+
+MINIMUM_PASSWORD = 10
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # OWASP's minimum for argon2id
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
+
+
+class Role(StrEnum):
+    """What a member of the staff is; it decides what kind of territory they work in."""
+
+    GESTOR = "gestor"
+    ZONAL = "zonal"
+    UT = "ut"
+    NATIONAL = "national"
+    AUDITOR = "auditor"
+    ENTITY = "entity"
+    ADMIN = "admin"
+
+
+TERRITORY_LENGTHS: dict[Role, frozenset[int]] = {
+    Role.GESTOR: frozenset({5}),
+    Role.ZONAL: frozenset({5}),
+    Role.UT: frozenset({2}),
+    Role.NATIONAL: frozenset({0}),
+    Role.AUDITOR: frozenset({0}),
+    Role.ENTITY: frozenset({0, 2, 5}),
+    Role.ADMIN: frozenset({0}),
+}
+
+
+class StaffMember(Base):
+    """An account. `territories` are territory codes, see `families.territory`."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        CheckConstraint("role IN ({})".format(", ".join(f"'{role}'" for role in Role)), name="role"),
+        CheckConstraint("(role = 'entity') = (entity <> '')", name="entity"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    territories: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    entity: Mapped[str] = mapped_column(server_default="")
+    password_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(server_default="true")
+    last_login_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A member of the staff who may work now."""
+
+    id: int
+    login: str
+    name: str
+    role: Role
+    territories: tuple[str, ...]
+    entity: str = ""
+    """The institution whose delegate this is; empty for everybody else."""
+
+
+class StaffError(ValueError):
+    """An account that cannot be made; the message says why, in Spanish, for the person who asked for it."""
+
+
+def add(
+    connection: Connection,
+    *,
+    login: str,
+    name: str,
+    role: Role,
+    password: str,
+    territories: tuple[str, ...] = ("",),
+    entity: str = "",
+) -> Staff:
+    """Make an account. Raises StaffError on a malformed or taken login, a short password or territories that
+    the role cannot have.
+    """
+    login = login.strip().lower()
+    if not _LOGIN.fullmatch(login):
+        raise StaffError("El usuario lleva de 2 a 40 letras sin tilde, números, puntos o guiones.")
+    if not name.strip():
+        raise StaffError("Falta el nombre.")
+    if not territories or any(len(code) not in TERRITORY_LENGTHS[role] for code in territories):
+        raise StaffError("El territorio no corresponde al cargo.")
+    if (role is Role.ENTITY) != bool(entity):
+        raise StaffError("Solo un delegado de entidad lleva entidad, y siempre la lleva.")
+    if connection.scalar(select(StaffMember.id).where(StaffMember.login == login)) is not None:
+        raise StaffError(f"Ya existe el usuario {login}.")
+    identity = connection.scalar(
+        insert(StaffMember)
+        .values(
+            login=login,
+            name=name.strip(),
+            role=role,
+            territories=list(territories),
+            entity=entity,
+            password_hash=_hash(password),
+        )
+        .returning(StaffMember.id)
+    )
+    assert identity is not None
+    return Staff(identity, login, name.strip(), role, territories, entity)
+
+
+def authenticate(connection: Connection, login: str, password: str, now: datetime) -> Staff | None:
+    """The active member of the staff with this login and password, or None.
+
+    An unknown login takes as long as a wrong password, so that the time does not tell which logins exist.
+    """
+    row = _by_login(connection, login)
+    if not _matches(row.password_hash if row else _decoy(), password) or row is None:
+        return None
+    changes: dict[str, object] = {"last_login_at": now}
+    if _hasher.check_needs_rehash(row.password_hash):
+        changes["password_hash"] = _hasher.hash(password)
+    connection.execute(update(StaffMember).where(StaffMember.id == row.id).values(changes))
+    return _staff(row)
+
+
+def get(connection: Connection, staff_id: int) -> Staff | None:
+    """The active member of the staff with this id, or None: a closed account ends its sessions at once."""
+    row = connection.execute(
+        select(StaffMember).where(StaffMember.id == staff_id, StaffMember.active)
+    ).first()
+    return _staff(row) if row else None
+
+
+def find(connection: Connection, login: str) -> Staff | None:
+    """The active member of the staff with this login, or None."""
+    row = _by_login(connection, login)
+    return _staff(row) if row else None
+
+
+def listing(connection: Connection, *, active: bool = True) -> list[Staff]:
+    """All active accounts (or all deactivated ones) by role and login."""
+    rows = connection.execute(
+        select(StaffMember)
+        .where(StaffMember.active.is_(active))
+        .order_by(StaffMember.role, func.lower(StaffMember.login))
+    )
+    return [_staff(row) for row in rows]
+
+
+def set_password(connection: Connection, staff_id: int, password: str) -> None:
+    """Give a new password. Raises StaffError if it is too short."""
+    connection.execute(
+        update(StaffMember).where(StaffMember.id == staff_id).values(password_hash=_hash(password))
+    )
+
+
+def deactivate(connection: Connection, staff_id: int) -> None:
+    """Close the account; what it did stays recorded under its name."""
+    connection.execute(update(StaffMember).where(StaffMember.id == staff_id).values(active=False))
+
+
+def _by_login(connection: Connection, login: str) -> Row[StaffMember] | None:
+    login = login.strip().lower()
+    if not _LOGIN.fullmatch(login):
+        return None
+    return connection.execute(
+        select(StaffMember).where(StaffMember.login == login, StaffMember.active)
+    ).first()
+
+
+def _hash(password: str) -> str:
+    if len(password) < MINIMUM_PASSWORD:
+        raise StaffError(f"La contraseña lleva al menos {MINIMUM_PASSWORD} caracteres.")
+    return _hasher.hash(password)
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _decoy() -> str:
+    return _hasher.hash("the hash that no login has")
+
+
+def _staff(row: Row[StaffMember]) -> Staff:
+    return Staff(row.id, row.login, row.name, Role(row.role), tuple(row.territories), row.entity)
