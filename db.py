@@ -1,0 +1,85 @@
+"""PostgreSQL: the declarative base of all tables, and the transactions in which everything happens."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sqlalchemy import Connection, MetaData, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase
+
+Result = TypeVar("Result")
+
+
+class Base(DeclarativeBase):
+    """Base of every table. Names of constraints follow one rule, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Database:
+    """A pool of connections, as many as threads that use it.
+
+    Everything fails within seconds rather than wait: a server that is down, a row that another transaction
+    holds, a pool that is drained. Sessions speak UTC.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 4) -> None:
+        self.engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=3,
+            pool_use_lifo=True,
+            connect_args={
+                "connect_timeout": 2,
+                "application_name": "libreta",
+                "options": "-c timezone=UTC -c lock_timeout=3s -c idle_in_transaction_session_timeout=60s",
+            },
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection whose statements are committed together at the end, or not at all on an exception.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: PostgreSQL is down, or a lock was not had within 3 seconds.
+            sqlalchemy.exc.TimeoutError: no connection was free within 3 seconds.
+        """
+        with self.engine.begin() as connection:
+            yield connection
+
+    def idempotent(self, work: Callable[[Connection], Result]) -> Result:
+        """Do `work` in a transaction, once more if its connection turns out to be dead.
+
+        Connections are not tried out before use; after a restart of PostgreSQL the first statement fails,
+        which empties the pool, and the second try gets a fresh connection. The first try may have been
+        committed all the same, so `work` must do no harm when done twice.
+        """
+        try:
+            with self.transaction() as connection:
+                return work(connection)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        with self.transaction() as connection:
+            return work(connection)
+
+    def answers(self) -> bool:
+        """Whether PostgreSQL takes queries, for `/readyz`."""
+        try:
+            return self.idempotent(lambda connection: connection.scalar(text("SELECT true")) is True)
+        except DBAPIError:
+            return False
+
+    def close(self) -> None:
+        """Close every idle connection; the pool fills again when used."""
+        self.engine.dispose()

@@ -1,0 +1,122 @@
+"""Servers, settings and databases for every test.
+
+Tests run on real PostgreSQL and Redis: those of `DATABASE_URL` and `REDIS_URL` where set, else throw-away
+ones in a temporary folder. Each test that asks for `database` gets a fresh copy of one migrated template.
+"""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from psycopg import sql
+from sqlalchemy import Engine, ForeignKey, create_engine, make_url
+
+import tables
+from db import Database
+from local import environment
+from local.environment import missing_servers
+from local.keeper import ROOT, leave
+from local.postgres import connect, create_database
+from settings import Settings
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[dict[str, str]]:
+    """The environment of a process of the service, with throw-away servers that run for the session."""
+    folder = Path(tempfile.mkdtemp(prefix="libreta-tests-"))
+    folder.chmod(0o711)  # the servers of root run as somebody else
+    env = {**os.environ, "LIBRETA_VAR": str(folder)}
+    ours = missing_servers(env, throwaway=True)
+    try:
+        yield {"SECRET_KEY": "a secret of the tests, of no use elsewhere", **environment(env, throwaway=True)}
+    finally:
+        for server in ours.values():
+            leave(server)
+            shutil.rmtree(server.home)
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def template(servers: dict[str, str]) -> Iterator[str]:
+    """The name of a migrated, otherwise empty database that others are copied from."""
+    name = f"template_{uuid.uuid4().hex}"
+    with connect(servers["DATABASE_URL"], "postgres") as administration:
+        create_database(administration, name)
+        migrate(database_url(servers, name))
+        try:
+            yield name
+        finally:
+            drop_database(administration, name)
+
+
+@pytest.fixture
+def settings(servers: dict[str, str], template: str) -> Iterator[Settings]:
+    """Settings of a service with a database of its own and an empty Redis."""
+    name = f"test_{uuid.uuid4().hex}"
+    with connect(servers["DATABASE_URL"], "postgres") as administration:
+        create_database(administration, name, template)
+        with redis.Redis.from_url(servers["REDIS_URL"]) as client:
+            client.flushdb()
+        try:
+            yield Settings.read({**servers, "DATABASE_URL": database_url(servers, name)})
+        finally:
+            drop_database(administration, name)
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    """A migrated, empty database of the test's own."""
+    database = Database(settings.database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def redis_url(settings: Settings) -> str:
+    """An empty Redis."""
+    return settings.redis_url
+
+
+def database_url(env: dict[str, str], name: str) -> str:
+    return make_url(env["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)
+
+
+def drop_database(administration: psycopg.Connection, name: str) -> None:
+    administration.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def create_all(engine: Engine) -> None:
+    """Create the declared tables, but for those that refer to one that is not declared yet."""
+    metadata = tables.metadata
+    while dangling := [t for t in metadata.tables.values() if not all(known(key) for key in t.foreign_keys)]:
+        for table in dangling:
+            metadata.remove(table)
+    metadata.create_all(engine)
+
+
+def known(key: ForeignKey) -> bool:
+    return key.target_fullname.rpartition(".")[0] in tables.metadata.tables
+
+
+def migrate(url: str) -> None:
+    """Bring an empty database to the newest revision, by the models as long as there is no revision."""
+    config = Config(str(ROOT / "alembic.ini"))
+    engine = create_engine(url)
+    try:
+        if ScriptDirectory.from_config(config).get_heads():
+            with engine.connect() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        else:
+            create_all(engine)
+    finally:
+        engine.dispose()

@@ -1,0 +1,9 @@
+"""Jobs to ring for."""
+
+
+def fold() -> None:
+    """Do nothing."""
+
+
+def send() -> None:
+    """Do nothing."""
