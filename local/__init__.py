@@ -4,6 +4,6 @@ Both arrive as wheels, live under `var/`, and are kept by a small process each (
 is the way in: it gives the settings a process needs, starting what is not running.
 """
 
-from local.environment import environment
+from local.environment import environment, read_settings
 
-__all__ = ["environment"]
+__all__ = ["environment", "read_settings"]

@@ -46,7 +46,7 @@ def main() -> None:
 def by_hand(command: str, server: Server) -> None:
     match command:
         case "start":
-            keeper.use(server)
+            keeper.use([server])
         case "stop":
             keeper.stop(server)
     print(f"{server.name}: {'running' if keeper.keeper_of(server) else 'stopped'}")

@@ -2,14 +2,15 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from local import keeper
 from local.postgres import Postgres
 from local.redis import Redis
-from local.server import Server
+from local.server import Server, ServerError
+from settings import Settings, SettingsError
 
 SERVERS: Mapping[str, type[Server]] = {"DATABASE_URL": Postgres, "REDIS_URL": Redis}
 
@@ -35,11 +36,18 @@ def environment(env: Mapping[str, str] = os.environ, *, throwaway: bool = False)
         ServerError: a server does not start.
     """
     servers = missing_servers(env, throwaway=throwaway)
-    with ThreadPoolExecutor() as pool:
-        addresses = dict(zip(servers, pool.map(keeper.use, servers.values()), strict=True))
+    addresses = dict(zip(servers, keeper.use(servers.values()), strict=True))
     if not env.get("SECRET_KEY") and "DATABASE_URL" in servers:
         addresses["SECRET_KEY"] = secret_key(var_folder(env))
     return {**env, **addresses}
+
+
+def read_settings() -> Settings:
+    """The settings of a process at its entry; ends it with one clear line where they cannot be used."""
+    try:
+        return Settings.read(environment())
+    except (SettingsError, ServerError) as error:
+        sys.exit(f"libreta: {error}")
 
 
 def secret_key(var: Path) -> str:

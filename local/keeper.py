@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -22,30 +23,34 @@ LINGER = 10.0  # seconds without a user, so that one command after another finds
 RECOVERY = 120.0  # seconds that a start may take: crash recovery after a power cut
 TICK = 0.1
 MAX_PAUSE = 5.0
+NOT_FOR_KEEPERS = {"LIBRETA_RUN", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_KEY", "TWILIO_AUTH_TOKEN"}
 
 _using: dict[Path, int] = {}  # open for the life of the process: closing one would give the lock back
 _started: list[subprocess.Popen[bytes]] = []
 
 
-def use(server: Server) -> str:
-    """Make sure that the server runs for as long as this process does; gives its address.
+def use(servers: Iterable[Server]) -> list[str]:
+    """Make sure that the servers run for as long as this process does; gives their addresses.
 
     Raises:
-        ServerError: it does not start.
+        ServerError: one does not start.
     """
-    users = server.var / f"{server.name}.users"
-    if users not in _using:
-        server.var.mkdir(mode=0o755, parents=True, exist_ok=True)
-        handle = _open(users)
-        fcntl.flock(handle, fcntl.LOCK_SH)  # waits while a keeper is closing down
-        _using[users] = handle
-    deadline = time.monotonic() + RECOVERY
-    while not server.answers():
+    servers = list(servers)
+    for server in servers:
+        users = server.var / f"{server.name}.users"
+        if users not in _using:
+            server.var.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _using[users] = _open(users)
+            fcntl.flock(_using[users], fcntl.LOCK_SH)  # waits while a keeper is closing down
         _start_keeper(server)
-        if time.monotonic() > deadline:
-            raise ServerError(f"{server.name} does not answer: see {server.log}")
-        time.sleep(0.03)
-    return server.url
+    for server in servers:
+        deadline = time.monotonic() + RECOVERY
+        while not server.answers():
+            if time.monotonic() > deadline:
+                raise ServerError(f"{server.name} does not answer: see {server.log}")
+            time.sleep(0.03)
+            _start_keeper(server)
+    return [server.url for server in servers]
 
 
 def leave(server: Server) -> None:
@@ -146,6 +151,7 @@ def _start_keeper(server: Server) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                env={name: value for name, value in os.environ.items() if name not in NOT_FOR_KEEPERS},
                 pass_fds=[lock],
                 start_new_session=True,
             )
