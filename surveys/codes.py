@@ -1,7 +1,8 @@
 """One-time codes for answering without a phone of one's own: `4821-73`.
 
-The last digit is a check digit by Damm's algorithm (H. M. Damm, Total anti-symmetrische Quasigruppen, Marburg 2004),
-which catches every single wrong digit and every swap of two neighbours. Codes are stored as a keyed hash only.
+The last digit is a check digit by Damm's algorithm (H. M. Damm, Total anti-symmetrische Quasigruppen, Marburg
+2004), which catches every single wrong digit and every swap of two neighbours. Codes are stored as a keyed
+hash only.
 """
 
 import hashlib

@@ -1,11 +1,11 @@
 """Folding: answers that wait in `answer_deltas` become figures in `rollups`, each exactly once.
 
-A delta says «these n answers came» (n > 0) or «went» (n < 0) and carries all that the figures need. Folding deletes
-deltas and adds them to the rollups in one transaction, so a killed process has done both or neither. It takes what it
-sees, in no order, so transactions may commit as they like.
+A delta says «these n answers came» (n > 0) or «went» (n < 0) and carries all that the figures need. Folding
+deletes deltas and adds them to the rollups in one transaction, so a killed process has done both or neither.
+It takes what it sees, in no order, so transactions may commit as they like.
 
-An answer counts in three territories: its municipality, its department, the country. A page of any of them reads one
-range of the primary key.
+An answer counts in three territories: its municipality, its department, the country. A page of any of them
+reads one range of the primary key.
 """
 
 from collections.abc import Callable
@@ -81,16 +81,19 @@ _SUMS = "n, weight, weight2, total, total2"
 
 _DELTA = "wave_id, municipality, zone, channel, actor, question, counted, value, weight, n"
 
-# Equal deltas are summed first: the rest then works on hundreds of rows, whether of thousands of deltas or millions.
-_CELLS = f"""
+# Equal deltas are summed first: the rest then works on hundreds of rows, whether of thousands of deltas or
+# millions.
+_CELLS = """
     SELECT g.wave_id, t.territory, g.question, g.actor, g.zone, g.channel, c.category,
            sum(g.n) AS n, sum(g.n * g.weight) AS weight, sum(g.n * g.weight * g.weight) AS weight2,
            sum(g.n * g.weight * v.number) AS total, sum(g.n * g.weight * v.number * v.number) AS total2
     FROM (
         SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, sum(n) AS n
-        FROM ({{source}}) AS source GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        FROM ({source}) AS source GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
     ) AS g
-    CROSS JOIN LATERAL (SELECT g.municipality UNION SELECT left(g.municipality, 2) UNION SELECT '') AS t(territory)
+    CROSS JOIN LATERAL (
+        SELECT g.municipality UNION SELECT left(g.municipality, 2) UNION SELECT ''
+    ) AS t(territory)
     CROSS JOIN LATERAL unnest(
         CASE g.counted WHEN 'choices' THEN string_to_array(g.value, ' ') || ARRAY['']
                        WHEN 'event' THEN ARRAY[g.value]
@@ -101,16 +104,12 @@ _CELLS = f"""
 """
 
 # Everything that has been counted in a wave, taken from where it is kept.
-_RECOUNT = f"""
-    SELECT r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight, 1 AS n
-    FROM answers a JOIN responses r ON r.id = a.response_id
-    WHERE a.current AND a.counted <> '' AND r.wave_id = :wave_id
-    UNION ALL
-    SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, 1
-    FROM anonymous_answers
-    WHERE counted <> '' AND wave_id = :wave_id
-    UNION ALL
-    SELECT wave_id, municipality, zone, '', '', CASE WHEN subject IS NULL THEN '#codes' ELSE '#families' END,
+_RECOUNT = """
+    SELECT r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight, 1
+    AS n FROM answers a JOIN responses r ON r.id = a.response_id WHERE a.current AND a.counted <> '' AND
+    r.wave_id = :wave_id UNION ALL SELECT wave_id, municipality, zone, channel, actor, question, counted,
+    value, weight, 1 FROM anonymous_answers WHERE counted <> '' AND wave_id = :wave_id UNION ALL SELECT
+    wave_id, municipality, zone, '', '', CASE WHEN subject IS NULL THEN '#codes' ELSE '#families' END,
            'event', event, 1, 1
     FROM invitations CROSS JOIN LATERAL unnest(ARRAY[
         'invited',
@@ -121,7 +120,8 @@ _RECOUNT = f"""
     WHERE event IS NOT NULL AND wave_id = :wave_id
 """
 
-# Cells are added in the order of their key, so that two folding processes cannot wait for each other in a circle.
+# Cells are added in the order of their key, so that two folding processes cannot wait for each other in a
+# circle.
 _FOLD = text(
     f"""
     WITH taken AS (
@@ -194,8 +194,9 @@ def fold(database: Database, *, batch: int = BATCH, batches: int = BATCHES) -> i
 def rebuild(database: Database, told: Callable[[int, int], None] = lambda done, of: None) -> None:
     """Count all answers anew, wave by wave, and put the result in place of the folded figures.
 
-    A job: each wave is one transaction of its own, during which folding waits and readers see the old figures.
-    Answers keep coming in; those that come later are folded onto the new figures. `told` hears of progress.
+    A job: each wave is one transaction of its own, during which folding waits and readers see the old
+    figures. Answers keep coming in; those that come later are folded onto the new figures. `told` hears of
+    progress.
     """
     waves = _waves(database)
     for done, wave_id in enumerate(waves, start=1):
@@ -207,7 +208,8 @@ def rebuild(database: Database, told: Callable[[int, int], None] = lambda done, 
 
 
 def verify(database: Database) -> list[Difference]:
-    """Compare folded figures, with what waits to be folded, to a recount of all answers: exact, in n and in weights.
+    """Compare folded figures, with what waits to be folded, to a recount of all answers: exact, in n and in
+    weights.
 
     A job: one statement a wave, so it may run while answers come in and are folded.
     """
@@ -225,7 +227,7 @@ def _waves(database: Database) -> list[int]:
 
 
 def _lock(connection: Connection, mode: str) -> None:
-    """Folding and rebuilding exclude each other; reading goes on. A statement of its own: what follows must see
-    what was committed while it waited."""
+    """Folding and rebuilding exclude each other; reading goes on. A statement of its own: what follows must
+    see what was committed while it waited."""
     connection.execute(text("SET LOCAL lock_timeout = '60s'"))
     connection.execute(text(f"LOCK TABLE rollups IN {mode} MODE"))

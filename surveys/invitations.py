@@ -1,7 +1,7 @@
 """Invitations: who may answer in a wave, once each.
 
-An invitation belongs to a subject (a family, by a number that means nothing here) or, linked to nobody, to a one-time
-code. It also keeps what was drawn for it: the module and the probability of that draw.
+An invitation belongs to a subject (a family, by a number that means nothing here) or, linked to nobody, to a
+one-time code. It also keeps what was drawn for it: the module and the probability of that draw.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,7 +56,9 @@ class InvitationRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Somebody to invite: a family by its number. `stratum` may hold what figures are compared by, never names."""
+    """Somebody to invite: a family by its number. `stratum` may hold what figures are compared by, never
+    names.
+    """
 
     id: int
     municipality: str
@@ -160,7 +162,8 @@ _UNREACHABLE = text(
         WHERE wave_id = :wave_id AND subject = ANY(:subjects) AND status = 'invited'
         RETURNING municipality, zone
     )
-    INSERT INTO answer_deltas (wave_id, municipality, zone, channel, actor, question, counted, value, weight, n)
+    INSERT INTO answer_deltas
+        (wave_id, municipality, zone, channel, actor, question, counted, value, weight, n)
     SELECT :wave_id, municipality, zone, '', '', '#families', 'event', 'unreachable', 1, count(*)
     FROM lost GROUP BY municipality, zone
     """
@@ -181,7 +184,9 @@ def create(
     Whoever is invited already stays so. A wave whose sample is drawn draws no second one.
     """
     if sample_size is not None:
-        if connection.scalar(text("SELECT EXISTS (SELECT FROM invitations WHERE wave_id = :w)"), {"w": wave_id}):
+        if connection.scalar(
+            text("SELECT EXISTS (SELECT FROM invitations WHERE wave_id = :w)"), {"w": wave_id}
+        ):
             return 0
         subjects = _sample(subjects, sample_size, random)
     created = 0
@@ -219,9 +224,9 @@ def create_codes(
 
 
 def redeem(connection: Connection, code: str, key: bytes) -> Invitation | None:
-    """Use up a one-time code, as `codes.read` gave it. None if it is unknown, used, or its wave is not open."""
+    """Use up a one-time code, as `codes.read` gave it. None if unknown, used, or its wave is not open."""
     row = connection.execute(_REDEEM, {"digest": codes.digest(code, key)}).one_or_none()
-    return row and Invitation(**row._mapping)
+    return None if row is None else Invitation(**row._mapping)
 
 
 def open_to(connection: Connection, subjects: Sequence[int]) -> list[Invitation]:
@@ -229,13 +234,15 @@ def open_to(connection: Connection, subjects: Sequence[int]) -> list[Invitation]
     return _read(connection, _OPEN_TO, subjects=list(subjects))
 
 
-def reachable(connection: Connection, wave_id: int, *, after: int = 0, limit: int = 1_000) -> list[Invitation]:
+def reachable(
+    connection: Connection, wave_id: int, *, after: int = 0, limit: int = 1_000
+) -> list[Invitation]:
     """The next invitations to be sent, by id: reachable subjects of the wave that have not begun."""
     return _read(connection, _REACHABLE, wave_id=wave_id, after=after, limit=limit)
 
 
 def unreachable(connection: Connection, wave_id: int, subjects: Sequence[int]) -> None:
-    """Note that these subjects could not be reached: their numbers are wrong, gone, or do not want messages."""
+    """Note that these subjects cannot be reached: their numbers are wrong, gone, or want no messages."""
     connection.execute(_UNREACHABLE, {"wave_id": wave_id, "subjects": list(subjects)})
 
 

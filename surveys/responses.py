@@ -1,8 +1,8 @@
 """Responses and their answers in the database.
 
-Answers are appended, never changed: a correction supersedes. Every change leaves what it does to the figures in
-`answer_deltas`, in the same statement, so that folding needs to look at nothing else. When a response of an anonymous
-wave ends, its answers move to rows that lead back to nobody.
+Answers are appended, never changed: a correction supersedes. Every change leaves what it does to the figures
+in `answer_deltas`, in the same statement, so that folding needs to look at nothing else. When a response of
+an anonymous wave ends, its answers move to rows that lead back to nobody.
 """
 
 from collections.abc import Sequence
@@ -109,7 +109,8 @@ class AnonymousAnswer(Base):
 class Closed:
     """A response that was ended, so that its dialogue can be ended and, if anonymous, blanked.
 
-    For an anonymous wave the id exists nowhere in `surveys` any more: use it in the same transaction, then forget it.
+    For an anonymous wave the id exists nowhere in `surveys` any more: use it in the same transaction, then
+    forget it.
     """
 
     id: UUID
@@ -129,15 +130,16 @@ _START = text(
             (id, wave_id, invitation_id, municipality, zone, channel, status, started_at, last_at)
         SELECT :response_id, wave_id, id, municipality, zone, :channel, 'open', :now, :now FROM invitation
     )
-    INSERT INTO answer_deltas (wave_id, municipality, zone, channel, actor, question, counted, value, weight, n)
+    INSERT INTO answer_deltas
+        (wave_id, municipality, zone, channel, actor, question, counted, value, weight, n)
     SELECT wave_id, municipality, zone, '', '',
            CASE WHEN subject IS NULL THEN '#codes' ELSE '#families' END, 'event', 'started', 1, 1
     FROM invitation
     """
 )
 
-# New rows wait for the count of superseded ones: two data-modifying parts of a statement have no order otherwise, and
-# an answer has one current row.
+# New rows wait for the count of superseded ones: two data-modifying parts of a statement have no order
+# otherwise, and an answer has one current row.
 _SAVE = text(
     """
     WITH response AS (
@@ -155,15 +157,16 @@ _SAVE = text(
                s.reader_version, :now
         FROM (SELECT count(*) FROM superseded) AS first, response r,
              jsonb_to_recordset(:saved)
-             AS s(question text, instance text, value text, counted text, actor text, weight numeric, raw text,
+             AS s(question text, instance text, value text, counted text, actor text, weight numeric, raw
+             text,
                   confidence float, reader_version text)
         RETURNING actor, question, counted, value, weight
     ), told AS (
         INSERT INTO answer_deltas
             (wave_id, municipality, zone, channel, actor, question, counted, value, weight, n)
-        SELECT r.wave_id, r.municipality, r.zone, r.channel, c.actor, c.question, c.counted, c.value, c.weight, c.n
-        FROM response r, (SELECT *, -1 AS n FROM superseded UNION ALL SELECT *, 1 FROM saved) AS c
-        WHERE c.counted <> ''
+        SELECT r.wave_id, r.municipality, r.zone, r.channel, c.actor, c.question, c.counted, c.value,
+        c.weight, c.n FROM response r, (SELECT *, -1 AS n FROM superseded UNION ALL SELECT *, 1 FROM saved) AS
+        c WHERE c.counted <> ''
     )
     SELECT EXISTS (SELECT FROM response)
     """
@@ -279,8 +282,8 @@ def finish_wave(connection: Connection, wave_id: int) -> list[Closed]:
 def shuffle(connection: Connection, wave_id: int) -> None:
     """Write the anonymous answers of a wave anew, in random order and all in this transaction.
 
-    Without this, the order on disk and the transaction number (`xmin`) of a row would tell when it was written, and
-    with that perhaps by whom.
+    Without this, the order on disk and the transaction number (`xmin`) of a row would tell when it was
+    written, and with that perhaps by whom.
     """
     connection.execute(_SHUFFLE, {"wave_id": wave_id})
 

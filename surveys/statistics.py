@@ -1,7 +1,8 @@
 """The statistics behind every figure. Pure; sums in, figures out.
 
-Weights are inverses of the probability of being asked, so weighted figures speak of all who could have been asked
-(D. G. Horvitz, D. J. Thompson, JASA 47, 1952; the mean is Hájek's ratio, which needs no population size).
+Weights are inverses of the probability of being asked, so weighted figures speak of all who could have been
+asked (D. G. Horvitz, D. J. Thompson, JASA 47, 1952; the mean is Hájek's ratio, which needs no population
+size).
 """
 
 from collections.abc import Mapping

@@ -19,8 +19,8 @@ ENOUGH_PER_MODULE = 300
 class Wave(Base):
     """One wave. `territory` is '' for the country, '11' for a department, '11001' for a municipality.
 
-    `sample_size` is the number of families drawn at random, or None for all of them. `modules` maps each module
-    that is drawn to its probability; it is empty where everybody gets the short form.
+    `sample_size` is the number of families drawn at random, or None for all of them. `modules` maps each
+    module that is drawn to its probability; it is empty where everybody gets the short form.
     """
 
     __tablename__ = "waves"
@@ -46,7 +46,7 @@ class WaveStateError(Exception):
 
 
 def split(modules: Sequence[str], expected_responses: int | None) -> Mapping[str, float]:
-    """The probability of each module, equal for all; empty if the wave expects too few answers to be split."""
+    """The probability of each module, equal for all; empty if the wave expects too few answers."""
     if not modules or (expected_responses or 0) < ENOUGH_PER_MODULE * len(modules):
         return {}
     return {module: 1 / len(modules) for module in modules}
@@ -66,7 +66,9 @@ def plan(
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
 ) -> int:
-    """Plan a wave and return its id. `modules` are those the form offers; see `split` for when they are drawn."""
+    """Plan a wave and return its id. `modules` are those the form offers; see `split` for when they are
+    drawn.
+    """
     statement = insert(Wave).values(
         name=name,
         form_version_id=form_version_id,
@@ -87,7 +89,7 @@ def plan(
 def get(connection: Connection, wave_id: int) -> Wave | None:
     """One wave, or None."""
     row = connection.execute(select(Wave.__table__).where(Wave.id == wave_id)).one_or_none()
-    return row and Wave(**row._mapping)
+    return None if row is None else Wave(**row._mapping)
 
 
 def listed(connection: Connection, status: str | None = None) -> list[Wave]:
@@ -106,8 +108,9 @@ def open(connection: Connection, wave_id: int, now: datetime) -> None:
 def close(connection: Connection, wave_id: int, now: datetime) -> list[responses.Closed]:
     """Close an open wave: responses under way end as they are, other invitations expire.
 
-    A response that somebody is writing to at this very moment is left to `responses.finish_silent`, which also ends
-    what is still open in a closed wave. Returns the responses that were ended. Raises WaveStateError if not open.
+    A response that somebody is writing to at this very moment is left to `responses.finish_silent`, which
+    also ends what is still open in a closed wave. Returns the responses that were ended. Raises
+    WaveStateError if not open.
     """
     _move(connection, wave_id, OPEN, status=CLOSED, closes_at=now)
     invitations.expire(connection, wave_id)

@@ -1,6 +1,7 @@
 """Build `libreta.xlsx` from `libreta.md`: `python -m surveys.forms.build`.
 
-The Markdown file is what people read, review and change; the workbook is what ODK, Kobo and this service load.
+The Markdown file is what people read, review and change; the workbook is what ODK, Kobo and this service
+load.
 """
 
 import re
@@ -17,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 FOLDER = Path(__file__).parent
 SOURCE, WORKBOOK = FOLDER / "libreta.md", FOLDER / "libreta.xlsx"
 
-EPOCH = datetime(2026, 11, 23)  # noqa: DTZ001  the format has no time zones; constant, so that builds are equal
+EPOCH = datetime(2026, 11, 23)  # noqa: DTZ001  the format knows no zones
 MODIFIED = re.compile(rb"<dcterms:modified.*?</dcterms:modified>")
 
 Sheets = Mapping[str, list[list[str]]]
@@ -58,7 +59,7 @@ def _fill(sheet: Worksheet, rows: list[list[str]]) -> None:
         sheet.append([cell or None for cell in row])
     for column in sheet.columns:
         width = max(len(str(cell.value or "")) for cell in column)
-        sheet.column_dimensions[column[0].column_letter].width = min(60, width + 2)
+        sheet.column_dimensions[column[0].coordinate.rstrip("1")].width = min(60, width + 2)
         for cell in column:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         column[0].font = Font(bold=True)
@@ -66,7 +67,7 @@ def _fill(sheet: Worksheet, rows: list[list[str]]) -> None:
 
 
 def _undated(workbook: BytesIO) -> bytes:
-    """The same archive without the moment it was saved at, which stands in its entries and in its properties."""
+    """The same archive without the moment it was saved at, in its entries and in its properties."""
     result = BytesIO()
     with zipfile.ZipFile(workbook) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():

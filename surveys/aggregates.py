@@ -1,0 +1,131 @@
+"""Figures read from the folded rollups: never a recount, one range of the primary key a page."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from surveys import library
+from surveys.figures import Actor, Measure, Participation, ReportCard, Sums, figure, measures
+
+_ROLLUPS = """
+    SELECT territory, question, actor, category,
+           sum(n)::bigint AS n, sum(weight)::float AS weight, sum(weight2)::float AS weight2,
+           sum(total)::float AS total
+    FROM rollups
+    WHERE wave_id = :wave_id {territory} AND (:zone = '' OR zone = :zone)
+      AND (:channel = '' OR channel = :channel OR question LIKE '#%')
+    GROUP BY territory, question, actor, category
+    HAVING sum(n) <> 0
+"""
+_ONE = text(_ROLLUPS.format(territory="AND territory = :territory"))
+_ALL = text(_ROLLUPS.format(territory=""))
+
+_FORM = text("SELECT form_version_id FROM waves WHERE id = :wave_id")
+
+
+def report_card(
+    connection: Connection, wave_id: int, territory: str, *, zone: str = "", channel: str = ""
+) -> ReportCard:
+    """All figures of a wave in a territory ('' country, '11' department, '11001' municipality), unsuppressed.
+
+    `zone` (urban, rural) narrows all of it, `channel` (sms, whatsapp) only the answers: families are invited,
+    not numbers. Raises NoResultFound for a wave that does not exist.
+    """
+    parameters = {"wave_id": wave_id, "territory": territory, "zone": zone, "channel": channel}
+    rows = connection.execute(_ONE, parameters).all()
+    return _card(wave_id, territory, rows, _measures(connection, wave_id))
+
+
+def report_cards(connection: Connection, wave_id: int) -> Mapping[str, ReportCard]:
+    """The report cards of every territory with an invitation or an answer, by its code."""
+    by_territory: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(_ALL, {"wave_id": wave_id, "zone": "", "channel": ""}):
+        by_territory[row.territory].append(row)
+    known = _measures(connection, wave_id)
+    return {
+        territory: _card(wave_id, territory, by_territory[territory], known)
+        for territory in sorted(by_territory)
+    }
+
+
+def show(connection: Connection) -> dict[str, Any]:
+    """The operator's view of all waves, unsuppressed, ready for JSON. Never over HTTP.
+
+    By wave, territory, actor and question: `n` respondents, their `counts` by choice, weighted `mean` and
+    `share`.
+    """
+    waves = connection.execute(
+        text("SELECT id, name, territory, status, anonymous FROM waves ORDER BY id")
+    ).all()
+    return {
+        "waves": [
+            {
+                **wave._mapping,
+                "territories": {
+                    code: _as_json(card) for code, card in report_cards(connection, wave.id).items()
+                },
+            }
+            for wave in waves
+        ]
+    }
+
+
+def _measures(connection: Connection, wave_id: int) -> Mapping[str, Measure]:
+    version = connection.execute(_FORM, {"wave_id": wave_id}).scalar_one()
+    return measures(library.load(connection, version))
+
+
+def _card(wave_id: int, territory: str, rows: Sequence[Row[Any]], known: Mapping[str, Measure]) -> ReportCard:
+    cells: dict[str, dict[str, dict[str, Sums]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        if row.question in known:
+            cells[row.actor][row.question][row.category] = Sums(row.n, row.weight, row.weight2, row.total)
+    return ReportCard(
+        wave_id,
+        territory,
+        tuple(_actor(actor, questions, known) for actor, questions in sorted(cells.items())),
+        _participation(rows),
+    )
+
+
+def _actor(actor: str, questions: Mapping[str, Mapping[str, Sums]], known: Mapping[str, Measure]) -> Actor:
+    figures = {
+        measure.indicator: figure(measure, questions[name])
+        for name, measure in known.items()
+        if name in questions
+    }
+    return Actor(actor, figures)
+
+
+def _participation(rows: Iterable[Row[Any]]) -> Participation:
+    n = {(row.question, row.category): row.n for row in rows if row.question.startswith("#")}
+    events = ("invited", "unreachable", "started", "finished", "partial")
+    return Participation(
+        **{event: n.get(("#families", event), 0) for event in events},
+        codes=n.get(("#codes", "invited"), 0),
+        codes_started=n.get(("#codes", "started"), 0),
+    )
+
+
+def _as_json(card: ReportCard) -> dict[str, Any]:
+    participation = card.participation
+    return {
+        "participation": {name: getattr(participation, name) for name in participation.__dataclass_fields__},
+        "actors": {
+            row.actor: {
+                found.question: {
+                    "indicator": found.indicator,
+                    "n": found.n,
+                    "effective_n": round(found.effective_n, 2),
+                    "counts": dict(found.counts),
+                    "mean": found.mean,
+                    "unweighted": found.unweighted,
+                    "share": found.share,
+                }
+                for found in row.figures.values()
+            }
+            for row in card.rows
+        },
+    }

@@ -1,0 +1,181 @@
+"""Figures of a report card as plain data. Pure: `aggregates` fills them, `disclosure` decides what may be
+seen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from surveys import answers, statistics
+from surveys.form import Form, Question
+from surveys.statistics import Interval
+
+Kind: TypeAlias = Literal["scale", "yes_no", "choices", "number"]
+
+SCALE = ("1", "2", "3", "4", "5")
+SATISFIED = frozenset({"4", "5"})
+YES = frozenset({"si", "yes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a question measures: an indicator (its own name where the form gives none) of one kind.
+
+    A scale is a select of the marks 1–5; its share is of the satisfied, 4 and 5. The share of a yes_no is of
+    those who said yes. `choices` has a distribution only, `number` a mean only.
+    """
+
+    question: str
+    indicator: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measure of one actor in one territory.
+
+    `n` counts respondents, `effective_n` what they are worth after weighting. `mean`, `share` (0–1, with its
+    95 % `interval`) and `distribution` (0–1 by choice) are weighted, `unweighted` is the plain mean. `counts`
+    are respondents by choice. Where several choices may be given, the distribution sums to more than 1.
+    """
+
+    question: str
+    indicator: str
+    kind: Kind
+    n: int
+    effective_n: float
+    counts: Mapping[str, int]
+    distribution: Mapping[str, float]
+    mean: float | None
+    unweighted: float | None
+    share: float | None
+    interval: Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One row of a report card: who is rated, and the figures by indicator. '' rates nobody (which
+    programmes…).
+    """
+
+    actor: str
+    figures: Mapping[str, Figure]
+
+    @property
+    def grade(self) -> Figure | None:
+        return self.figures.get("grade")
+
+    @property
+    def problems(self) -> Figure | None:
+        return self.figures.get("problem")
+
+    @property
+    def solved(self) -> Figure | None:
+        return self.figures.get("solved")
+
+    @property
+    def payments(self) -> Figure | None:
+        return self.figures.get("payment")
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """Families invited, of them without a number that can be reached, and what became of their invitations.
+
+    `started` includes those that `finished` or ended as `partial`. Responses by one-time code are apart,
+    because the codes that were printed are no families.
+    """
+
+    invited: int = 0
+    unreachable: int = 0
+    started: int = 0
+    finished: int = 0
+    partial: int = 0
+    codes: int = 0
+    codes_started: int = 0
+
+    @property
+    def response_rate(self) -> float | None:
+        """Families that began, of all invited, whether they can be reached or not."""
+        return statistics.share(self.started, self.invited)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCard:
+    """All figures of a wave in a territory, unsuppressed: for the operator and for `disclosure`, never for a
+    page.
+    """
+
+    wave_id: int
+    territory: str
+    rows: tuple[Actor, ...]
+    participation: Participation
+
+    def row(self, actor: str) -> Actor | None:
+        return next((row for row in self.rows if row.actor == actor), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums of one category: respondents, weights, squared weights, and weighted numbers."""
+
+    n: int = 0
+    weight: float = 0.0
+    weight2: float = 0.0
+    total: float = 0.0
+
+
+def measures(form: Form) -> Mapping[str, Measure]:
+    """What each counted question of a form measures."""
+    return {
+        name: Measure(name, question.extra.get("indicator") or name, _kind(form, question))
+        for question in form.questions
+        if answers.counted(form, question)
+        for name in [answers.question_name(question)]
+    }
+
+
+def figure(measure: Measure, sums: Mapping[str, Sums]) -> Figure:
+    """The figure of these sums by category; '' is everybody who answered."""
+    everybody = sums.get("", Sums())
+    chosen = {category: part for category, part in sorted(sums.items()) if category and part.n}
+    effective = statistics.effective_n(everybody.weight, everybody.weight2)
+    mean = unweighted = share = None
+    match measure.kind:
+        case "scale":
+            mean = statistics.mean({int(mark): part.weight for mark, part in chosen.items()})
+            unweighted = statistics.mean({int(mark): part.n for mark, part in chosen.items()})
+            share = _share(chosen, SATISFIED, everybody)
+        case "yes_no":
+            share = _share(chosen, YES, everybody)
+        case "number":
+            mean = statistics.share(everybody.total, everybody.weight)
+    return Figure(
+        question=measure.question,
+        indicator=measure.indicator,
+        kind=measure.kind,
+        n=everybody.n,
+        effective_n=effective,
+        counts={category: part.n for category, part in chosen.items()},
+        distribution={category: part.weight / everybody.weight for category, part in chosen.items()},
+        mean=mean,
+        unweighted=unweighted,
+        share=share,
+        interval=None if share is None else statistics.wilson(share, effective),
+    )
+
+
+def _kind(form: Form, question: Question) -> Kind:
+    if answers.counted(form, question) == "number":
+        return "number"
+    names = [choice.name for choice in form.lists[question.choices].choices] if question.choices else []
+    if question.type == "select_one" and sorted(names) == list(SCALE):
+        return "scale"
+    if question.type == "select_one" and len(names) == 2 and YES & set(names):
+        return "yes_no"
+    return "choices"
+
+
+def _share(chosen: Mapping[str, Sums], wanted: frozenset[str], everybody: Sums) -> float | None:
+    part = sum(sums.weight for category, sums in chosen.items() if category in wanted)
+    return statistics.share(part, everybody.weight)

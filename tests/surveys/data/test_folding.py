@@ -1,0 +1,242 @@
+"""Every answer counts exactly once, whatever happens meanwhile."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy import text
+
+from db import Database
+from surveys import folding, responses, waves
+from surveys.answers import Changes
+from tests.surveys.data.conftest import NOW, Field, answer, say
+
+ROOT = Path(__file__).parents[3]
+
+
+def cell(
+    database: Database, question: str, category: str, territory: str = "11001", actor: str = "sena"
+) -> int:
+    """The folded count of one cell over zones and channels."""
+    with database.transaction() as connection:
+        found: int = connection.execute(
+            text(
+                """
+                SELECT coalesce(sum(n), 0)::int FROM rollups
+                WHERE territory = :territory AND question = :question AND category = :category AND actor =
+                :actor
+                """
+            ),
+            {"territory": territory, "question": question, "category": category, "actor": actor},
+        ).scalar_one()
+        return found
+
+
+def waiting(database: Database) -> int:
+    with database.transaction() as connection:
+        n: int = connection.execute(text("SELECT count(*) FROM answer_deltas")).scalar_one()
+        return n
+
+
+def test_an_answer_counts_in_its_municipality_its_department_and_the_country(
+    database: Database, open_wave: Callable[..., Field]
+) -> None:
+    wave = open_wave()
+    with database.transaction() as connection:
+        say(connection, wave.begin(connection, 1), answer("nota", "4", "sena"))
+    folding.fold(database)
+    for territory in ("11001", "11", ""):
+        assert cell(database, "nota", "4", territory) == 1
+        assert cell(database, "nota", "", territory) == 1
+    assert folding.verify(database) == []
+
+
+def test_a_correction_takes_the_old_answer_back(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave()
+    with database.transaction() as connection:
+        response = wave.begin(connection, 1)
+        say(connection, response, answer("nota", "1", "sena", weight=3))
+    folding.fold(database)
+    with database.transaction() as connection:
+        say(connection, response, answer("nota", "5", "salud", weight=2))
+    folding.fold(database)
+    assert cell(database, "nota", "1") == 0
+    assert cell(database, "nota", "5", actor="salud") == 1
+    assert folding.verify(database) == []
+
+
+def test_an_answer_that_became_irrelevant_is_withdrawn(
+    database: Database, open_wave: Callable[..., Field]
+) -> None:
+    wave = open_wave()
+    with database.transaction() as connection:
+        response = wave.begin(connection, 1)
+        say(connection, response, answer("problema", "si", "sena"), answer("resuelto", "no", "sena"))
+        responses.save(
+            connection,
+            response,
+            Changes((answer("problema", "no", "sena"),), (("resuelto", ""),)),
+            NOW,
+        )
+    folding.fold(database)
+    assert (cell(database, "problema", "no"), cell(database, "resuelto", "no")) == (1, 0)
+    assert folding.verify(database) == []
+
+
+def test_several_choices_count_each_and_the_person_once(
+    database: Database, open_wave: Callable[..., Field]
+) -> None:
+    wave = open_wave()
+    with database.transaction() as connection:
+        say(connection, wave.begin(connection, 1), answer("usa", "salud sena"))
+    folding.fold(database)
+    counts = [cell(database, "usa", category, actor="") for category in ("salud", "sena", "")]
+    assert counts == [1, 1, 1]
+
+
+def test_a_number_is_summed_and_a_comment_is_not_counted(
+    database: Database, open_wave: Callable[..., Field]
+) -> None:
+    wave = open_wave(2)
+    with database.transaction() as connection:
+        for family, minutes in ((1, "90"), (2, "30.5")):
+            say(
+                connection,
+                wave.begin(connection, family),
+                answer("espera", minutes, "sena", weight=2, counted="number"),
+                answer("comentario", "mucha fila", counted=""),
+            )
+    folding.fold(database)
+    with database.transaction() as connection:
+        row = connection.execute(
+            text(
+                """
+                SELECT sum(n), sum(total), sum(total2) FROM rollups
+                WHERE question = 'espera' AND territory = ''
+                """
+            )
+        ).one()
+        comments = connection.scalar(text("SELECT count(*) FROM rollups WHERE question = 'comentario'"))
+    assert tuple(map(float, row)) == (2, 241, 2 * 90**2 + 2 * 30.5**2)
+    assert comments == 0
+
+
+def test_answers_that_commit_late_are_counted_when_they_do(
+    database: Database, open_wave: Callable[..., Field]
+) -> None:
+    wave = open_wave(2)
+    with database.engine.connect() as slow, slow.begin():
+        say(slow, wave.begin(slow, 1), answer("nota", "2", "sena"))
+        with database.transaction() as quick:
+            say(quick, wave.begin(quick, 2), answer("nota", "2", "sena"))
+        folding.fold(database)
+        assert cell(database, "nota", "2") == 1
+    folding.fold(database)
+    assert cell(database, "nota", "2") == 2
+    assert waiting(database) == 0
+
+
+def test_verify_finds_a_wrong_figure(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave()
+    with database.transaction() as connection:
+        say(connection, wave.begin(connection, 1), answer("nota", "4", "sena"))
+    folding.fold(database)
+    with database.transaction() as connection:
+        connection.execute(
+            text(
+                "UPDATE rollups SET n = 2 WHERE territory = '11001' AND question = 'nota' AND category = '4'"
+            )
+        )
+    (wrong,) = folding.verify(database)
+    assert (wrong.territory, wrong.question, wrong.folded, wrong.counted) == ("11001", "nota", 2, 1)
+    folding.rebuild(database)
+    assert folding.verify(database) == []
+
+
+class Families(threading.Thread):
+    """Families that answer, correct, give up and finish, each in transactions of their own."""
+
+    def __init__(self, database: Database, wave: Field, families: range) -> None:
+        super().__init__()
+        self.database, self.wave, self.families = database, wave, families
+        self.failed: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            for family in self.families:
+                self.answer(family, Random(family))
+        except BaseException as error:
+            self.failed = error
+
+    def answer(self, family: int, random: Random) -> None:
+        with self.database.transaction() as connection:
+            response = self.wave.begin(connection, family, random.choice(["sms", "whatsapp"]))
+        for _ in range(random.randint(1, 4)):
+            with self.database.transaction() as connection:
+                actor, weight = random.choice(["sena", "salud"]), random.randint(1, 5)
+                say(
+                    connection,
+                    response,
+                    answer("nota", str(random.randint(1, 5)), actor, weight),
+                    answer("usa", random.choice(["sena", "salud", "salud sena"])),
+                )
+                if random.random() < 0.2:
+                    connection.rollback()
+        if random.random() < 0.7:
+            with self.database.transaction() as connection:
+                responses.finish(connection, response, complete=random.random() < 0.5)
+
+
+@pytest.mark.parametrize("anonymous", [pytest.param(True, id="anonymous"), pytest.param(False, id="named")])
+def test_folding_is_exact_under_writers_folders_kills_and_rebuilds(
+    database: Database, open_wave: Callable[..., Field], anonymous: bool
+) -> None:
+    wave = open_wave(200, anonymous=anonymous, municipalities=("11001", "05001", "05002"))
+    writers = [Families(database, wave, range(first, 201, 2)) for first in (1, 2)]
+    folder = subprocess.Popen([sys.executable, "-c", FOLD_FOREVER, url(database)], cwd=ROOT)
+    for writer in writers:
+        writer.start()
+    kills = rebuilds = 0
+    while any(writer.is_alive() for writer in writers):
+        time.sleep(0.4)
+        os.kill(folder.pid, signal.SIGKILL)
+        folder.wait()
+        kills += 1
+        folder = subprocess.Popen([sys.executable, "-c", FOLD_FOREVER, url(database)], cwd=ROOT)
+        folding.rebuild(database)
+        rebuilds += 1
+        folding.fold(database, batch=50)
+        assert folding.verify(database) == []
+    folder.kill()
+    folder.wait()
+    assert [writer.failed for writer in writers] == [None, None]
+    folding.fold(database)
+    with database.transaction() as connection:
+        waves.close(connection, wave.wave_id, NOW)
+    folding.fold(database)
+    assert waiting(database) == 0
+    assert folding.verify(database) == []
+    assert cell(database, "#families", "started", "", actor="") == 200
+    assert kills >= 1
+    assert rebuilds >= 1
+
+
+FOLD_FOREVER = """
+import sys
+from db import Database
+from surveys import folding
+database = Database(sys.argv[1])
+while True:
+    folding.fold(database, batch=7, batches=1)
+"""
+
+
+def url(database: Database) -> str:
+    return database.engine.url.render_as_string(hide_password=False)
