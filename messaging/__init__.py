@@ -1,0 +1,3 @@
+"""Contacts and their consent, channels, inbox, outbox, dispatch, receipts. Knows nothing of surveys or
+families.
+"""

@@ -1,0 +1,367 @@
+"""Sends what waits in the outbox: claim → send → record, in batches, with hundreds of messages under way at
+once.
+
+The provider is called outside any transaction. A process that dies between sending and recording leaves rows
+under a lease that nobody renews: `reconcile` asks the provider about them, nothing here sends them again.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from db import Database
+from encryption import Cipher
+from messaging import claims, receipts
+from messaging.address import Address
+from messaging.bucket import Bucket
+from messaging.claims import Claimed, Deferred, Ended, Sent
+from messaging.contacts import HANDLE
+from messaging.gate import Decision, Defer, Policy, Refuse, Send, decide
+from messaging.outbox import Route
+from messaging.priority import Priority
+from messaging.providers.errors import Remedy, SendError
+from messaging.providers.transport import Draft, Transport
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=60)
+STALE = 2.0
+"""Seconds after which a claimed message that has not left goes back, so that a stop word always wins."""
+CLAIM_MAX = 256
+UNDER_WAY = 320
+"""Messages sent at once by one process on one route."""
+BULK_SHARE = 0.8
+"""Part of them that bulk may take, so that a reply never waits behind a campaign."""
+PROBE = 16
+"""Messages under way until the provider has answered well once, and again after it has not."""
+LULL = 0.05
+"""Seconds to wait when nothing can be claimed while something is under way, or the rate is used up."""
+FLUSH_SECONDS = 0.1
+PAUSE_MAX = 60.0
+BACKOFF_FIRST, BACKOFF_MAX = 5.0, 900.0
+OPERATOR_PAUSE = timedelta(minutes=5)
+LAST_FLUSH_TRIES = 20
+
+Caps = Callable[[Connection, Sequence[int]], Mapping[int, datetime]]
+"""Given contact ids, until when each may get no bulk; contacts that may are left out."""
+
+
+def no_caps(_connection: Connection, _contact_ids: Sequence[int]) -> Mapping[int, datetime]:
+    """Nobody has had too much."""
+    return {}
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A transport and the rate it may be used at; without a bucket, at any rate."""
+
+    transport: Transport
+    bucket: Bucket | None = None
+    templates: frozenset[str] = frozenset()
+    """Names of the approved templates."""
+
+
+@dataclass(frozen=True)
+class Dispatcher:
+    """Everything a dispatch job needs. A route without a sender refuses its messages and says so."""
+
+    database: Database
+    cipher: Cipher
+    senders: Mapping[Route, Sender]
+    status_url: Callable[[UUID], str]
+    """Where the provider reports what became of the message with this id."""
+    policy: Policy = field(default_factory=Policy)
+    caps: Caps = no_caps
+    clock: Callable[[], datetime] = utc_now
+    lease: timedelta = LEASE
+
+    def drain(self, seconds: float = 50.0) -> int:
+        """Job: send what is due, for at most so many seconds. Returns how many messages were taken by a
+        provider.
+
+        Ends early when nothing is due. Whoever runs it rings again if the time was used up.
+        """
+        return asyncio.run(self._drain(time.monotonic() + seconds))
+
+    async def _drain(self, deadline: float) -> int:
+        lanes = [Lane(self, route, deadline) for route in Route]
+        done = await asyncio.gather(*(lane.run() for lane in lanes), return_exceptions=True)
+        for outcome in done:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return sum(lane.taken for lane in lanes)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed message that the gate lets through."""
+
+    claimed: Claimed
+    draft: Draft
+    claimed_at: float
+    """On this process's monotonic clock."""
+
+
+class Lane:
+    """One route within one drain."""
+
+    def __init__(self, dispatcher: Dispatcher, route: Route, deadline: float) -> None:
+        self.office = dispatcher
+        self.route = route
+        self.sender = dispatcher.senders.get(route)
+        self.deadline = deadline
+        self.taken = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._bulk_under_way = 0
+        self._results: list[Sent | Ended | Deferred] = []
+        self._care: list[tuple[Claimed, Remedy]] = []
+        self._flushing = asyncio.Lock()
+        self._width = PROBE
+        self._halted = False
+        self._pause = 0.0
+        self._paused_until = 0.0
+
+    async def run(self) -> None:
+        """Claim and send until nothing is due or the time is up, then wait for what is under way and record
+        it.
+        """
+        if self.sender is None:
+            while (await asyncio.to_thread(self._claim, CLAIM_MAX))[1]:
+                pass
+            return
+        async with self.sender.transport:
+            flusher = asyncio.create_task(self._flush_now_and_then())
+            try:
+                await self._claim_and_send()
+            finally:
+                if self._tasks:
+                    await asyncio.wait(self._tasks)
+                flusher.cancel()
+                await self._flush_last()
+
+    async def _claim_and_send(self) -> None:
+        while not self._halted and (left := self.deadline - time.monotonic()) > 0:
+            if (pause := self._paused_until - time.monotonic()) > 0:
+                if pause > left:
+                    return
+                await asyncio.sleep(pause)
+            room = min(self._width - len(self._tasks), CLAIM_MAX)
+            if room < self._width // 8:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            ready, found = await asyncio.to_thread(self._claim, room)
+            for each in ready:
+                self._start(each)
+            if found == 0 and not self._tasks and not self._results:
+                return
+            if not ready:
+                await asyncio.sleep(LULL)
+
+    def _start(self, ready: Ready) -> None:
+        task = asyncio.create_task(self._send(ready))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Claiming, in a thread of its own.
+
+    def _claim(self, room: int) -> tuple[list[Ready], int]:
+        """Claim, ask the gate and record what it holds back.
+
+        Returns what may be sent, and how many messages were claimed; -1 if the rate allows none now.
+        """
+        office, bucket = self.office, self.sender.bucket if self.sender else None
+        granted = bucket.take(room) if bucket else room
+        if granted == 0:
+            return [], -1
+        for_bulk = min(granted, max(0, int(BULK_SHARE * self._width) - self._bulk_under_way))
+        limits = ((Priority.REPLY, granted), (Priority.REMINDER, granted), (Priority.BULK, for_bulk))
+        now = office.clock()
+        with office.database.transaction() as connection:
+            claimed = claims.claim(connection, self.route, limits, now, office.lease)
+            decided = [
+                (each, decision)
+                for each, decision in zip(claimed, self._decide(connection, claimed, now), strict=True)
+            ]
+            self._hold_back(connection, decided)
+        claimed_at = time.monotonic()
+        ready = [
+            Ready(each, self._draft(each, decision, now), claimed_at)
+            for each, decision in decided
+            if isinstance(decision, Send)
+        ]
+        if bucket:
+            bucket.settle(granted, sum(each.claimed.item.segments for each in ready))
+        return ready, len(claimed)
+
+    def _decide(self, connection: Connection, claimed: Sequence[Claimed], now: datetime) -> list[Decision]:
+        bulk = [each.contact_id for each in claimed if each.item.priority is Priority.BULK]
+        caps = self.office.caps(connection, bulk) if bulk else {}
+        templates = self.sender.templates if self.sender else frozenset()
+        return [
+            decide(
+                replace(
+                    each.facts,
+                    has_sender=self.sender is not None,
+                    capped_until=caps.get(each.contact_id),
+                    template_approved=each.content.template in templates,
+                ),
+                each.item,
+                self.office.policy,
+                now,
+            )
+            for each in claimed
+        ]
+
+    def _hold_back(self, connection: Connection, decided: Sequence[tuple[Claimed, Decision]]) -> None:
+        refused = [
+            Ended(each.message_id, each.token, "refused", decision.reason.value)
+            for each, decision in decided
+            if isinstance(decision, Refuse)
+        ]
+        deferred = [
+            Deferred(each.message_id, each.token, decision.until, decision.reason.value)
+            for each, decision in decided
+            if isinstance(decision, Defer)
+        ]
+        if refused:
+            claims.ended(connection, refused)
+        if deferred:
+            claims.deferred(connection, deferred)
+
+    def _draft(self, claimed: Claimed, decision: Send, now: datetime) -> Draft:
+        handle = self.office.cipher.open(claimed.handle, HANDLE)
+        return Draft(
+            to=str(Address(claimed.item.channel, handle)),
+            body=claimed.body,
+            content=claimed.content,
+            status_url=self.office.status_url(claimed.message_id),
+            life=int((decision.until - now).total_seconds()),
+        )
+
+    # Sending, in the event loop.
+
+    async def _send(self, ready: Ready) -> None:
+        claimed = ready.claimed
+        if self._halted or time.monotonic() - ready.claimed_at > STALE:
+            self._defer(claimed, timedelta(0), None)
+            return
+        bulk = claimed.item.priority is Priority.BULK
+        self._bulk_under_way += bulk
+        try:
+            receipt = await self._transport.send(ready.draft)
+        except SendError as error:
+            self._failed(claimed, error)
+        else:
+            self.taken += 1
+            self._width, self._pause = UNDER_WAY, 0.0
+            self._results.append(
+                Sent(
+                    claimed.message_id,
+                    claimed.campaign_id,
+                    receipt.provider_id,
+                    receipt.status,
+                    receipt.segments or claimed.item.segments,
+                )
+            )
+        finally:
+            self._bulk_under_way -= bulk
+
+    @property
+    def _transport(self) -> Transport:
+        assert self.sender is not None
+        return self.sender.transport
+
+    def _failed(self, claimed: Claimed, error: SendError) -> None:
+        match error.remedy:
+            case Remedy.ASK:
+                self._slow_down(None)
+                log.warning("fate unknown", message=str(claimed.message_id), error=str(error))
+            case Remedy.RETRY | Remedy.SLOW_DOWN:
+                self._slow_down(error.retry_after)
+                self._defer(claimed, backoff(claimed.attempts, error.retry_after), error.explanation)
+            case Remedy.OPERATOR:
+                if not self._halted:
+                    log.error("sending halted", route=self.route.value, error=str(error))
+                self._halted = True
+                self._defer(claimed, OPERATOR_PAUSE, error.explanation)
+            case _:
+                self._results.append(
+                    Ended(claimed.message_id, claimed.token, "failed", error.explanation, error.code)
+                )
+                self._care.append((claimed, error.remedy))
+
+    def _defer(self, claimed: Claimed, wait: timedelta, reason: str | None) -> None:
+        until = self.office.clock() + wait
+        self._results.append(Deferred(claimed.message_id, claimed.token, until, reason))
+
+    def _slow_down(self, retry_after: float | None) -> None:
+        """Claim nothing for a while: as long as the provider says, else twice as long as the last time."""
+        now = time.monotonic()
+        if now >= self._paused_until:
+            self._pause = min(PAUSE_MAX, max(0.5, self._pause * 2))
+            self._paused_until = now + self._pause
+        if retry_after is not None:
+            self._paused_until = max(self._paused_until, now + min(retry_after, PAUSE_MAX))
+        self._width = PROBE
+
+    # Recording, in bulk.
+
+    async def _flush_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(FLUSH_SECONDS)
+            if self._results:
+                await self._flush()
+
+    async def _flush_last(self) -> None:
+        for _ in range(LAST_FLUSH_TRIES):
+            if not self._results and not self._flushing.locked():
+                return
+            await self._flush()
+            if self._results:
+                await asyncio.sleep(FLUSH_SECONDS * 5)
+
+    async def _flush(self) -> None:
+        """Record the results so far; kept for the next time if PostgreSQL does not answer."""
+        async with self._flushing:
+            results, self._results = self._results, []
+            care, self._care = self._care, []
+            try:
+                await asyncio.to_thread(self._record, results, care)
+            except DBAPIError as error:
+                log.warning("results kept", count=len(results), reason=type(error.orig).__name__)
+                self._results, self._care = results + self._results, care + self._care
+
+    def _record(
+        self, results: Sequence[Sent | Ended | Deferred], care: Sequence[tuple[Claimed, Remedy]]
+    ) -> None:
+        now = self.office.clock()
+        with self.office.database.transaction() as connection:
+            if sent := [each for each in results if isinstance(each, Sent)]:
+                claims.sent(connection, sent, now)
+            if ended := [each for each in results if isinstance(each, Ended)]:
+                claims.ended(connection, ended)
+            if deferred := [each for each in results if isinstance(each, Deferred)]:
+                claims.deferred(connection, deferred)
+            for claimed, remedy in care:
+                receipts.care_for_recipient(connection, claimed.contact_id, claimed.item.channel, remedy, now)
+
+
+def backoff(attempts: int, retry_after: float | None) -> timedelta:
+    """How long a message waits for its next attempt: doubling, spread at random so that they do not come
+    together.
+    """
+    wait = min(BACKOFF_MAX, BACKOFF_FIRST * 2.0 ** min(attempts - 1, 10)) * random.uniform(0.5, 1.0)
+    return timedelta(seconds=max(wait, retry_after or 0.0))

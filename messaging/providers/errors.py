@@ -1,0 +1,130 @@
+"""What to do about each thing that can go wrong with the provider: one table, from Twilio's documented codes.
+
+Source: https://www.twilio.com/docs/api/errors
+"""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Remedy(Enum):
+    """What the dispatcher does about an error."""
+
+    RETRY = auto()
+    """Not accepted: try this message again later."""
+    SLOW_DOWN = auto()
+    """Not accepted: try again later, and send everything of this sender more slowly."""
+    OPERATOR = auto()
+    """Not accepted, and nothing of the kind will be until a setting is put right: wait, and tell the
+    operator.
+    """
+    GIVE_UP = auto()
+    """This message will never arrive."""
+    OPT_OUT = auto()
+    """The person left at the provider: give up, and write to them no more on this channel."""
+    UNREACHABLE = auto()
+    """This channel does not reach the number: give up, and use it no more."""
+    QUARANTINE = auto()
+    """There is no such number: give up, and write there no more."""
+    ASK = auto()
+    """It may have been accepted: reconciliation must ask before anything is sent again."""
+
+
+@dataclass(eq=False)
+class SendError(Exception):
+    """A message was not, or perhaps not, accepted. `retry_after` in seconds, where the provider said so."""
+
+    remedy: Remedy
+    code: int | None
+    explanation: str
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.explanation} ({self.code})" if self.code else self.explanation
+
+
+TABLE: dict[int, tuple[Remedy, str]] = {
+    20003: (
+        Remedy.OPERATOR,
+        "Twilio rejects the credentials: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
+    ),
+    20005: (Remedy.OPERATOR, "the Twilio account is not active"),
+    20404: (
+        Remedy.OPERATOR,
+        "Twilio does not know this account or address: check TWILIO_ACCOUNT_SID, TWILIO_API_URL",
+    ),
+    20429: (Remedy.SLOW_DOWN, "too many requests"),
+    21211: (Remedy.QUARANTINE, "not a valid phone number"),
+    21212: (Remedy.OPERATOR, "the sender is not a valid number: check TWILIO_SMS_FROM"),
+    21408: (
+        Remedy.OPERATOR,
+        "the account may not send to this country: enable it under messaging geo permissions",
+    ),
+    21601: (Remedy.OPERATOR, "the sender cannot send SMS: check TWILIO_SMS_FROM"),
+    21602: (Remedy.GIVE_UP, "the message has no text"),
+    21603: (Remedy.OPERATOR, "no sender is set: check TWILIO_SMS_FROM or TWILIO_MESSAGING_SERVICE_SID"),
+    21606: (Remedy.OPERATOR, "the sender does not belong to the account: check TWILIO_SMS_FROM"),
+    21610: (Remedy.OPT_OUT, "the person opted out at the provider"),
+    21611: (Remedy.SLOW_DOWN, "the sender's queue is full"),
+    21612: (Remedy.UNREACHABLE, "this sender does not reach the number"),
+    21614: (Remedy.QUARANTINE, "not a mobile number"),
+    21617: (Remedy.GIVE_UP, "the text is longer than 1,600 characters"),
+    21619: (Remedy.GIVE_UP, "the message has no text, media or template"),
+    21655: (
+        Remedy.OPERATOR,
+        "the template is not registered at Twilio: run the registration of contents again",
+    ),
+    21656: (Remedy.GIVE_UP, "the variables do not fit the template"),
+    21659: (Remedy.OPERATOR, "the sender is not a Twilio number of this country: check TWILIO_SMS_FROM"),
+    21660: (Remedy.OPERATOR, "the sender belongs to another account: check TWILIO_SMS_FROM"),
+    21703: (Remedy.OPERATOR, "the messaging service has no sender: check TWILIO_MESSAGING_SERVICE_SID"),
+    21705: (Remedy.OPERATOR, "the messaging service does not exist: check TWILIO_MESSAGING_SERVICE_SID"),
+    30001: (Remedy.SLOW_DOWN, "the messaging service's queue is full"),
+    30002: (Remedy.OPERATOR, "the Twilio account is suspended"),
+    30003: (Remedy.GIVE_UP, "the phone could not be reached"),
+    30004: (Remedy.GIVE_UP, "the message was blocked"),
+    30005: (Remedy.QUARANTINE, "the number does not exist any more"),
+    30006: (Remedy.UNREACHABLE, "a landline, or a carrier that takes no SMS"),
+    30007: (Remedy.GIVE_UP, "the carrier filtered the message"),
+    30008: (Remedy.GIVE_UP, "not delivered, for no reason given"),
+    30036: (Remedy.GIVE_UP, "the message expired at the provider"),
+    63003: (Remedy.UNREACHABLE, "the number is not on WhatsApp"),
+    63005: (Remedy.GIVE_UP, "WhatsApp refused the content"),
+    63007: (Remedy.OPERATOR, "the WhatsApp sender does not exist: check TWILIO_WHATSAPP_FROM"),
+    63013: (Remedy.GIVE_UP, "the message breaks WhatsApp's rules"),
+    63016: (Remedy.GIVE_UP, "outside WhatsApp's 24-hour window"),
+    63018: (Remedy.SLOW_DOWN, "WhatsApp's limit for this sender is reached"),
+    63021: (Remedy.GIVE_UP, "WhatsApp refused the content as invalid"),
+    63024: (Remedy.UNREACHABLE, "the person cannot get WhatsApp messages"),
+    63032: (Remedy.UNREACHABLE, "WhatsApp does not let us write to this person"),
+    63033: (Remedy.OPT_OUT, "the person blocked our WhatsApp sender"),
+    63040: (Remedy.OPERATOR, "WhatsApp rejected the template"),
+    63041: (Remedy.OPERATOR, "WhatsApp paused the template"),
+    63042: (Remedy.OPERATOR, "WhatsApp disabled the template"),
+    63049: (Remedy.GIVE_UP, "WhatsApp chose not to deliver"),
+}
+
+
+def failure(status: int, code: int | None, retry_after: float | None = None) -> SendError:
+    """What an HTTP error answer of the REST API means.
+
+    429 and 503 say that nothing was accepted. After any other 5xx nobody knows.
+    """
+    if code in TABLE:
+        return SendError(TABLE[code][0], code, TABLE[code][1], retry_after)
+    if status == 429:
+        return SendError(Remedy.SLOW_DOWN, code, "too many requests", retry_after)
+    if status == 503:
+        return SendError(Remedy.RETRY, code, "the provider is not available", retry_after)
+    if status >= 500:
+        return SendError(Remedy.ASK, code, f"the provider failed with HTTP {status}", retry_after)
+    if status in (401, 403):
+        return SendError(Remedy.OPERATOR, code, "Twilio rejects the credentials or forbids the request")
+    return SendError(Remedy.GIVE_UP, code, f"the provider refused the message with HTTP {status}")
+
+
+def reported(code: int | None) -> Remedy:
+    """What an error code in a status callback asks for: the message is lost already, its recipient may need
+    care.
+    """
+    return TABLE.get(code or 0, (Remedy.GIVE_UP, ""))[0]

@@ -1,0 +1,252 @@
+"""Twilio's REST API: sending, and looking up what became of a message."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import aiohttp
+import orjson
+from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
+from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from messaging.address import Channel
+from messaging.content import BUTTONS_MAX, Content
+from messaging.providers.errors import Remedy, SendError, failure
+from messaging.providers.transport import Draft, Receipt
+from settings import TwilioSettings
+
+TIMEOUT = 20.0
+"""Seconds a request may take. Much less than the lease of a claim, so that a late answer still has an
+owner.
+"""
+LONGEST_LIFE = {Channel.SMS: 36_000, Channel.WHATSAPP: 14_400}
+"""Seconds that Twilio's own queue holds a message at most."""
+SHORTEST_LIFE = 5
+PAGE = 100
+
+SILENT = logging.getLogger("messaging.twilio.requests")
+SILENT.setLevel(logging.CRITICAL + 1)
+"""Twilio's client would log phone numbers and texts."""
+
+
+class HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
+    """Twilio's asynchronous client with a session fit for hundreds of requests at once.
+
+    Its own session holds at most 100 connections (the rest starve behind them) and has no time-out.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=False, logger=SILENT)
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30), cookie_jar=aiohttp.DummyCookieJar()
+        )
+
+    async def request(self, *args: Any, **kwargs: Any) -> Response:
+        """Raises SendError for what never became an answer, and for answers that tell us to slow down."""
+        kwargs["timeout"] = TIMEOUT
+        try:
+            response = await super().request(*args, **kwargs)
+        except aiohttp.ClientConnectorError as error:
+            raise SendError(Remedy.RETRY, None, "the provider cannot be reached") from error
+        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
+            raise SendError(
+                Remedy.ASK, None, f"no answer from the provider ({type(error).__name__})"
+            ) from error
+        if response.status_code in (429, 503):
+            raise failure(response.status_code, error_code(response.text), retry_after(response.headers))
+        return response
+
+
+def error_code(body: str) -> int | None:
+    """Twilio's code in the body of an error answer, if there is one."""
+    try:
+        code = orjson.loads(body).get("code")
+    except (orjson.JSONDecodeError, AttributeError):
+        return None
+    return code if isinstance(code, int) else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds in a Retry-After header; the form with a date is passed over."""
+    value = headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message as Twilio lists it. Addresses are as Twilio writes them."""
+
+    provider_id: str
+    direction: str
+    from_: str
+    to: str
+    body: str
+    status: str
+    error_code: int | None
+    created_at: datetime
+    segments: int
+    media: int = 0
+
+
+class Account:
+    """An account at Twilio, within one event loop. Enter it before use."""
+
+    def __init__(self, settings: TwilioSettings) -> None:
+        self.settings = settings
+
+    async def __aenter__(self) -> Self:
+        self._http = HttpClient()
+        self.client = Client(self.settings.account_sid, self.settings.auth_token, http_client=self._http)
+        if self.settings.api_url:
+            self.client.api.base_url = self.client.content.base_url = self.settings.api_url
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.close()
+
+    async def sent_to(self, to: str, since: datetime) -> list[Listed]:
+        """Messages to this address created since then, newest first.
+
+        Not filtered by date at Twilio's: its filter goes by the day of sending, which a waiting message has
+        not got. Raises SendError.
+        """
+        return [listed async for listed in self._newest(since, to=to)]
+
+    async def received_by(self, to: str, since: datetime) -> list[Listed]:
+        """Messages that people sent to our address since then, oldest first. Raises SendError."""
+        day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        listed = [each async for each in self._newest(since, to=to, date_sent_after=day)]
+        return sorted(
+            (each for each in listed if each.direction == "inbound"), key=lambda each: each.created_at
+        )
+
+    async def _newest(self, since: datetime, **filters: Any) -> AsyncIterator[Listed]:
+        async with plain_failures():
+            page = await self.client.messages.page_async(**filters, page_size=PAGE)
+            while page is not None:
+                records = [as_listed(record) for record in page]
+                for record in records:
+                    if record.created_at >= since:
+                        yield record
+                if not records or records[-1].created_at < since or not page.next_page_url:
+                    return
+                page = await self.client.messages.get_page_async(page.next_page_url)
+
+    async def redact(self, provider_id: str) -> None:
+        """Blank Twilio's copy of the text. Raises SendError."""
+        async with plain_failures():
+            await self.client.messages(provider_id).update_async(body="")
+
+
+@asynccontextmanager
+async def plain_failures() -> AsyncIterator[None]:
+    """Turn the client's exceptions into SendError."""
+    try:
+        yield
+    except TwilioRestException as error:
+        raise failure(error.status, error.code) from error
+    except TwilioException as error:
+        status = getattr(error, "status", 500)
+        raise failure(status, getattr(error, "code", None)) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SendError(Remedy.ASK, None, "the provider's answer makes no sense") from error
+
+
+def as_listed(record: Any) -> Listed:
+    """A message of Twilio's client as ours. Raises ValueError if its date of creation is missing."""
+    if record.date_created is None:
+        raise ValueError("a message without a date")
+    return Listed(
+        provider_id=record.sid,
+        direction=record.direction,
+        from_=record.from_ or "",
+        to=record.to or "",
+        body=record.body or "",
+        status=record.status,
+        error_code=record.error_code,
+        created_at=record.date_created,
+        segments=int(record.num_segments or 0),
+        media=int(record.num_media or 0),
+    )
+
+
+class TwilioTransport:
+    """Sends on one channel through Twilio. `contents` maps names of registered contents to their
+    ContentSid.
+    """
+
+    def __init__(self, settings: TwilioSettings, channel: Channel, contents: Mapping[str, str]) -> None:
+        self.account = Account(settings)
+        self.channel = channel
+        self.contents = contents
+
+    async def __aenter__(self) -> Self:
+        await self.account.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.account.__aexit__()
+
+    async def send(self, draft: Draft) -> Receipt:
+        """Create the message at Twilio. Raises SendError."""
+        async with plain_failures():
+            created = await self.account.client.messages.create_async(
+                to=draft.to,
+                status_callback=draft.status_url,
+                validity_period=max(SHORTEST_LIFE, min(draft.life, LONGEST_LIFE[self.channel])),
+                **self.sender(),
+                **what_is_said(draft, self.channel, self.contents),
+            )
+            return Receipt(created.sid, created.status, int(created.num_segments or 0))
+
+    def sender(self) -> dict[str, str]:
+        """The parameters that say who sends."""
+        settings = self.account.settings
+        if self.channel is Channel.WHATSAPP:
+            return {"from_": f"whatsapp:{(settings.whatsapp_from or '').removeprefix('whatsapp:')}"}
+        if settings.messaging_service_sid:
+            return {"messaging_service_sid": settings.messaging_service_sid}
+        return {"from_": settings.sms_from or ""}
+
+
+def what_is_said(draft: Draft, channel: Channel, contents: Mapping[str, str]) -> dict[str, Any]:
+    """Text, media or content, as Twilio's parameters. Options fall back to the text where no content is
+    registered.
+    """
+    content = draft.content
+    if channel is Channel.WHATSAPP:
+        if content.template:
+            return by_content(contents[content.template], content.variables)
+        if content.options and (sid := contents.get(generic_content(content))):
+            return by_content(sid, option_variables(content))
+    media = {"media_url": [content.media_url]} if content.media_url else {}
+    return {"body": draft.body, **media}
+
+
+def by_content(sid: str, variables: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters that send a registered content."""
+    return {"content_sid": sid, "content_variables": orjson.dumps(dict(variables)).decode()}
+
+
+def generic_content(content: Content) -> str:
+    """Name of the registered content that shows this many options: 'buttons-2', 'list-7'."""
+    count = len(content.options)
+    described = any(option.description for option in content.options)
+    return f"buttons-{count}" if count <= BUTTONS_MAX and not described else f"list-{count}"
+
+
+def option_variables(content: Content) -> dict[str, str]:
+    """The variables of a generic content: 1 is the text, then title and id (and description in a list) of
+    each.
+    """
+    values = [content.prompt or content.text]
+    listed = generic_content(content).startswith("list")
+    for option in content.options:
+        values += [option.title, option.id, *([option.description or " "] if listed else [])]
+    return {str(number): value for number, value in enumerate(values, start=1)}
