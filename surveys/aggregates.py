@@ -44,10 +44,7 @@ def report_cards(connection: Connection, wave_id: int) -> Mapping[str, ReportCar
     for row in connection.execute(_ALL, {"wave_id": wave_id, "zone": "", "channel": ""}):
         by_territory[row.territory].append(row)
     known = _measures(connection, wave_id)
-    return {
-        territory: _card(wave_id, territory, by_territory[territory], known)
-        for territory in sorted(by_territory)
-    }
+    return {territory: _card(wave_id, territory, by_territory[territory], known) for territory in sorted(by_territory)}
 
 
 def show(connection: Connection) -> dict[str, Any]:
@@ -56,16 +53,12 @@ def show(connection: Connection) -> dict[str, Any]:
     By wave, territory, actor and question: `n` respondents, their `counts` by choice, weighted `mean` and
     `share`.
     """
-    waves = connection.execute(
-        text("SELECT id, name, territory, status, anonymous FROM waves ORDER BY id")
-    ).all()
+    waves = connection.execute(text("SELECT id, name, territory, status, anonymous FROM waves ORDER BY id")).all()
     return {
         "waves": [
             {
                 **wave._mapping,
-                "territories": {
-                    code: _as_json(card) for code, card in report_cards(connection, wave.id).items()
-                },
+                "territories": {code: _as_json(card) for code, card in report_cards(connection, wave.id).items()},
             }
             for wave in waves
         ]
@@ -92,9 +85,7 @@ def _card(wave_id: int, territory: str, rows: Sequence[Row[Any]], known: Mapping
 
 def _actor(actor: str, questions: Mapping[str, Mapping[str, Sums]], known: Mapping[str, Measure]) -> Actor:
     figures = {
-        measure.indicator: figure(measure, questions[name])
-        for name, measure in known.items()
-        if name in questions
+        measure.indicator: figure(measure, questions[name]) for name, measure in known.items() if name in questions
     }
     return Actor(actor, figures)
 

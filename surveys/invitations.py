@@ -184,9 +184,7 @@ def create(
     Whoever is invited already stays so. A wave whose sample is drawn draws no second one.
     """
     if sample_size is not None:
-        if connection.scalar(
-            text("SELECT EXISTS (SELECT FROM invitations WHERE wave_id = :w)"), {"w": wave_id}
-        ):
+        if connection.scalar(text("SELECT EXISTS (SELECT FROM invitations WHERE wave_id = :w)"), {"w": wave_id}):
             return 0
         subjects = _sample(subjects, sample_size, random)
     created = 0
@@ -234,9 +232,7 @@ def open_to(connection: Connection, subjects: Sequence[int]) -> list[Invitation]
     return _read(connection, _OPEN_TO, subjects=list(subjects))
 
 
-def reachable(
-    connection: Connection, wave_id: int, *, after: int = 0, limit: int = 1_000
-) -> list[Invitation]:
+def reachable(connection: Connection, wave_id: int, *, after: int = 0, limit: int = 1_000) -> list[Invitation]:
     """The next invitations to be sent, by id: reachable subjects of the wave that have not begun."""
     return _read(connection, _REACHABLE, wave_id=wave_id, after=after, limit=limit)
 

@@ -32,9 +32,7 @@ class FormVersion(Base):
     retired_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
-def publish(
-    connection: Connection, form: Form, workbook: bytes, now: datetime, published_by: int | None = None
-) -> int:
+def publish(connection: Connection, form: Form, workbook: bytes, now: datetime, published_by: int | None = None) -> int:
     """Store a form and return the id of its version; the same form again gives the id it has."""
     values = {
         "form_id": form.name,
@@ -65,16 +63,12 @@ def load(connection: Connection, version_id: int) -> Form:
 def retire(connection: Connection, version_id: int, now: datetime) -> None:
     """Offer a version for new waves no more; waves that use it go on."""
     connection.execute(
-        update(FormVersion)
-        .where(FormVersion.id == version_id, FormVersion.retired_at.is_(None))
-        .values(retired_at=now)
+        update(FormVersion).where(FormVersion.id == version_id, FormVersion.retired_at.is_(None)).values(retired_at=now)
     )
 
 
 def listed(connection: Connection) -> list[FormVersion]:
     """The versions that new waves may use, newest first, without their definitions and workbooks."""
-    columns = [
-        column for column in FormVersion.__table__.columns if column.name not in ("definition", "workbook")
-    ]
+    columns = [column for column in FormVersion.__table__.columns if column.name not in ("definition", "workbook")]
     query = select(*columns).where(FormVersion.retired_at.is_(None)).order_by(FormVersion.id.desc())
     return [FormVersion(**row._mapping) for row in connection.execute(query)]

@@ -218,9 +218,7 @@ _LOCK_SILENT = text(
     """
 )
 
-_LOCK_WAVE = text(
-    "SELECT id FROM responses WHERE wave_id = :wave_id AND status = 'open' FOR UPDATE SKIP LOCKED"
-)
+_LOCK_WAVE = text("SELECT id FROM responses WHERE wave_id = :wave_id AND status = 'open' FOR UPDATE SKIP LOCKED")
 
 _SHUFFLE = text(
     """

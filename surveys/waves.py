@@ -119,6 +119,11 @@ def close(connection: Connection, wave_id: int, now: datetime) -> list[responses
     return closed
 
 
+def publish(connection: Connection, wave_id: int, now: datetime) -> None:
+    """Show the figures of a closed wave to the public. Raises WaveStateError if it is not closed."""
+    _move(connection, wave_id, CLOSED, published_at=now)
+
+
 def _move(connection: Connection, wave_id: int, before: str, **after: object) -> None:
     statement = update(Wave).where(Wave.id == wave_id, Wave.status == before).values(**after)
     if connection.execute(statement).rowcount == 0:

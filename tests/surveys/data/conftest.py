@@ -8,12 +8,14 @@ from random import Random
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from db import Database
-from surveys import invitations, responses, waves
+from surveys import invitations, library, responses, waves
 from surveys.answers import Answer, Changes, Counted
-from surveys.library import FormVersion
+from surveys.compile import compile_form
+from surveys.form import Form
+from surveys.forms.build import WORKBOOK
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 
@@ -48,20 +50,19 @@ def say(connection: Connection, response: UUID, *answers: Answer) -> None:
     assert responses.save(connection, response, Changes(answers), NOW)
 
 
+@pytest.fixture(scope="session")
+def libreta() -> Form:
+    """The Libreta as families answer it."""
+    form = compile_form(WORKBOOK.read_bytes()).form
+    assert form is not None
+    return form
+
+
 @pytest.fixture
-def form_version(database: Database) -> int:
-    """A published questionnaire; what it asks does not matter to tables."""
-    values = {
-        "form_id": "libreta",
-        "version": "1",
-        "digest": b"libreta 1",
-        "title": "Libreta",
-        "definition": {},
-        "workbook": b"",
-        "published_at": NOW,
-    }
+def form_version(database: Database, libreta: Form) -> int:
+    """The published Libreta."""
     with database.transaction() as connection:
-        return connection.execute(insert(FormVersion).values(values).returning(FormVersion.id)).scalar_one()
+        return library.publish(connection, libreta, WORKBOOK.read_bytes(), NOW)
 
 
 @pytest.fixture

@@ -21,9 +21,7 @@ from tests.surveys.data.conftest import NOW, Field, answer, say
 ROOT = Path(__file__).parents[3]
 
 
-def cell(
-    database: Database, question: str, category: str, territory: str = "11001", actor: str = "sena"
-) -> int:
+def cell(database: Database, question: str, category: str, territory: str = "11001", actor: str = "sena") -> int:
     """The folded count of one cell over zones and channels."""
     with database.transaction() as connection:
         found: int = connection.execute(
@@ -72,9 +70,7 @@ def test_a_correction_takes_the_old_answer_back(database: Database, open_wave: C
     assert folding.verify(database) == []
 
 
-def test_an_answer_that_became_irrelevant_is_withdrawn(
-    database: Database, open_wave: Callable[..., Field]
-) -> None:
+def test_an_answer_that_became_irrelevant_is_withdrawn(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave()
     with database.transaction() as connection:
         response = wave.begin(connection, 1)
@@ -90,9 +86,7 @@ def test_an_answer_that_became_irrelevant_is_withdrawn(
     assert folding.verify(database) == []
 
 
-def test_several_choices_count_each_and_the_person_once(
-    database: Database, open_wave: Callable[..., Field]
-) -> None:
+def test_several_choices_count_each_and_the_person_once(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave()
     with database.transaction() as connection:
         say(connection, wave.begin(connection, 1), answer("usa", "salud sena"))
@@ -101,9 +95,7 @@ def test_several_choices_count_each_and_the_person_once(
     assert counts == [1, 1, 1]
 
 
-def test_a_number_is_summed_and_a_comment_is_not_counted(
-    database: Database, open_wave: Callable[..., Field]
-) -> None:
+def test_a_number_is_summed_and_a_comment_is_not_counted(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave(2)
     with database.transaction() as connection:
         for family, minutes in ((1, "90"), (2, "30.5")):
@@ -128,9 +120,7 @@ def test_a_number_is_summed_and_a_comment_is_not_counted(
     assert comments == 0
 
 
-def test_answers_that_commit_late_are_counted_when_they_do(
-    database: Database, open_wave: Callable[..., Field]
-) -> None:
+def test_answers_that_commit_late_are_counted_when_they_do(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave(2)
     with database.engine.connect() as slow, slow.begin():
         say(slow, wave.begin(slow, 1), answer("nota", "2", "sena"))
@@ -150,9 +140,7 @@ def test_verify_finds_a_wrong_figure(database: Database, open_wave: Callable[...
     folding.fold(database)
     with database.transaction() as connection:
         connection.execute(
-            text(
-                "UPDATE rollups SET n = 2 WHERE territory = '11001' AND question = 'nota' AND category = '4'"
-            )
+            text("UPDATE rollups SET n = 2 WHERE territory = '11001' AND question = 'nota' AND category = '4'")
         )
     (wrong,) = folding.verify(database)
     assert (wrong.territory, wrong.question, wrong.folded, wrong.counted) == ("11001", "nota", 2, 1)
