@@ -60,9 +60,7 @@ def with_other(choices: list[Choice], label: str = "Other") -> list[Choice]:
     """The list with a choice ``other`` at its end, in every language that the list has."""
     if any(found["name"] == "other" for found in choices):
         return choices
-    languages = {
-        language for found in choices if isinstance(found["label"], dict) for language in found["label"]
-    }
+    languages = {language for found in choices if isinstance(found["label"], dict) for language in found["label"]}
     text: Text = dict.fromkeys(sorted(languages), label) if languages else label
     return [*choices, choice("other", text)]
 
@@ -82,17 +80,13 @@ def read_csv(data: bytes) -> list[dict[str, str]] | None:
         for row in csv.DictReader(io.StringIO(text), delimiter=delimiter):
             if len(rows) >= MAXIMUM_CSV_ROWS:
                 return None
-            rows.append(
-                {key.strip(): (value or "").strip() for key, value in row.items() if isinstance(key, str)}
-            )
+            rows.append({key.strip(): (value or "").strip() for key, value in row.items() if isinstance(key, str)})
     except csv.Error:
         return None
     return rows
 
 
-def choices_of_table(
-    rows: Iterable[Mapping[str, str]], value: str = "name", label: str = "label"
-) -> list[Choice]:
+def choices_of_table(rows: Iterable[Mapping[str, str]], value: str = "name", label: str = "label") -> list[Choice]:
     """The choices that a select from a file offers, by its columns of values and labels."""
     return [
         choice(row.get(value, ""), row.get(label, "") or row.get(value, ""), columns=dict(row))

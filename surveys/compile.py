@@ -29,9 +29,7 @@ def compile_form(data: bytes, attachments: Mapping[str, bytes] | None = None) ->
     return Compiled(None if has_errors(problems) else draft, tuple(problems))
 
 
-def draft_form(
-    data: bytes, attachments: Mapping[str, bytes] | None = None
-) -> tuple[Form | None, list[Problem]]:
+def draft_form(data: bytes, attachments: Mapping[str, bytes] | None = None) -> tuple[Form | None, list[Problem]]:
     """What could be understood, for checking; None where not even a tree of questions came out."""
     try:
         sheets = read_workbook(data)
@@ -90,9 +88,7 @@ def _settings(sheet: Sheet | None) -> dict[str, str]:
     return {}
 
 
-def _choices(
-    sheet: Sheet | None, kind: str, language: str, duplicates: bool, problems: list[Problem]
-) -> Lists:
+def _choices(sheet: Sheet | None, kind: str, language: str, duplicates: bool, problems: list[Problem]) -> Lists:
     if sheet is None:
         return {}
     rows: list[SheetRow] = list(read_rows(sheet, kind, language))
@@ -123,7 +119,7 @@ def _add_itemsets(external: Lists, rows: list[dict[str, str]]) -> None:
 
 def _languages(sheets: Mapping[str, Sheet], default: str) -> list[str]:
     named: list[str] = []
-    for kind in ("survey", "choices"):
+    for kind in ("choices", "survey"):
         if kind in sheets:
             named += sheet_languages(sheets[kind], kind)
     return list(dict.fromkeys(named)) or ([] if default == DEFAULT_LANGUAGE else [default])
@@ -144,12 +140,17 @@ def _definition(
         "default_language": language,
         "languages": languages,
         "settings": settings,
-        "root": settings.get("name") or "data",
+        "root": settings.get("name") or _root_name(read.children),
         "survey": [*read.children, _meta(settings)],
         "choices": read.lists,
         "external": read.external,
         "tables": {name: rows for name, rows in tables.items() if name != "itemsets"},
     }
+
+
+def _root_name(nodes: list[Node]) -> str:
+    """``data``, unless a group or question has that name."""
+    return "xroot" if any(node["name"] == "data" for node in nodes) else "data"
 
 
 def _meta(settings: Mapping[str, str]) -> Node:

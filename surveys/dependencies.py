@@ -69,9 +69,7 @@ def _computations(form: Form) -> Iterator[Computation]:
     for node in form.nodes:
         around = node.element.parent or node.element
         if node.relevant is not None:
-            yield Computation(
-                "relevant", node, around if isinstance(node, Repeat) else node.element, node.relevant
-            )
+            yield Computation("relevant", node, around if isinstance(node, Repeat) else node.element, node.relevant)
         if isinstance(node, Repeat) and node.count is not None:
             yield Computation("count", node, around, node.count)
         if isinstance(node, Question):
@@ -127,18 +125,14 @@ def _ordered(
     return ordered + stuck, _cycles(stuck, waiting)
 
 
-def _cycles(
-    stuck: list[Computation], waiting: Mapping[Computation, set[Computation]]
-) -> tuple[tuple[str, ...], ...]:
+def _cycles(stuck: list[Computation], waiting: Mapping[Computation, set[Computation]]) -> tuple[tuple[str, ...], ...]:
     """The circles among what could not be ordered, each by the names of its questions, once."""
     remaining = set(stuck)
     found: list[tuple[str, ...]] = []
     while remaining:
         path = [next(computation for computation in stuck if computation in remaining)]
         while True:
-            following = next(
-                (other for other in stuck if other in waiting[path[-1]] and other in remaining), None
-            )
+            following = next((other for other in stuck if other in waiting[path[-1]] and other in remaining), None)
             if following is None:
                 break
             if following in path:

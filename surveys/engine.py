@@ -120,9 +120,7 @@ def start(
     instance.initialise(form.scope.root.children.values(), ())
     known = _known(instance) | dict(preset or {})
     for question in form.questions:
-        if not question.element.repeats and (
-            text := known.get(question.name, known.get(f"<{question.type}>", ""))
-        ):
+        if not question.element.repeats and (text := known.get(question.name, known.get(f"<{question.type}>", ""))):
             instance.store(question, At(question.element, ()), encode(question.data_type, text).stored)
     instance.settle()
     return instance.state()
@@ -199,9 +197,7 @@ def questions(instance: Instance) -> Iterator[tuple[Question, At]]:
     return _questions(instance, instance.form.root, ())
 
 
-def _questions(
-    instance: Instance, nodes: tuple[Node, ...], positions: Positions
-) -> Iterator[tuple[Question, At]]:
+def _questions(instance: Instance, nodes: tuple[Node, ...], positions: Positions) -> Iterator[tuple[Question, At]]:
     for node in nodes:
         if isinstance(node, Question):
             yield node, At(node.element, positions)
@@ -407,10 +403,7 @@ def in_range(question: Question, stored_text: str) -> bool:
     """Whether a number lies between the ends of a range question; other questions have none."""
     if question.type != "range":
         return True
-    ends = [
-        plain_number(question.parameters.get(key, default))
-        for key, default in (("start", "1"), ("end", "10"))
-    ]
+    ends = [plain_number(question.parameters.get(key, default)) for key, default in (("start", "1"), ("end", "10"))]
     return min(ends) <= plain_number(stored_text) <= max(ends)
 
 
@@ -439,9 +432,7 @@ def violated(instance: Instance, question: Question, at: At) -> Violation | None
 def _saved(instance: Instance) -> tuple[Saved, ...]:
     before = Instance(instance.form, instance.before)
     saved: list[Saved] = []
-    touched: list[tuple[Element, Positions]] = sorted(
-        instance.touched, key=lambda place: (place[0].order, place[1])
-    )
+    touched: list[tuple[Element, Positions]] = sorted(instance.touched, key=lambda place: (place[0].order, place[1]))
     for element, positions in touched:
         if not isinstance(instance.form.by_path.get(element.path), Question):
             continue

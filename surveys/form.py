@@ -103,7 +103,6 @@ class Question:
     appearance: str = ""
     media: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     read_only: Expression | None = None
-    optional: bool = False
     external: bool = False
     generated: bool = False
     layout: bool = False
@@ -276,9 +275,7 @@ class _Builder:
         root = tuple(self.node(self.root.children[node["name"]], node) for node in definition["survey"])
         for element, _ in self.elements:
             around = (self.by_path.get(found.path) for found in ancestors(element))
-            element.gates = tuple(
-                node.element for node in around if node is not None and node.relevant is not None
-            )
+            element.gates = tuple(node.element for node in around if node is not None and node.relevant is not None)
         return Form(
             definition=definition,
             digest=hashlib.sha256(canonical(definition).encode()).hexdigest(),
@@ -361,7 +358,6 @@ class _Builder:
             appearance=node.get("appearance", ""),
             media={kind: _plain(text) for kind, text in node.get("media", {}).items()},
             read_only=self.expression(node, "read_only", element),
-            optional=node.get("optional", False),
             external=node.get("external", False),
             generated=node.get("generated", False),
             layout=node.get("layout", False),
@@ -390,11 +386,7 @@ class _Builder:
 
     def source(self, node: Mapping[str, Any]) -> Element | None:
         """The question whose answers are the choices of a select from a repeat."""
-        found = (
-            self.scope.by_name.get(node.get("choices", "")[2:-1].strip(), ())
-            if node.get("from_repeat")
-            else ()
-        )
+        found = self.scope.by_name.get(node.get("choices", "")[2:-1].strip(), ()) if node.get("from_repeat") else ()
         return found[0] if len(found) == 1 else None
 
     def repeat_items(self, node: Mapping[str, Any], element: Element) -> Expression | None:
@@ -425,13 +417,9 @@ class _Builder:
         if not found:
             return {}
         written = found if isinstance(found, dict) else {ANY: found}
-        return {
-            language: self.template(text, element, node, column, sheet) for language, text in written.items()
-        }
+        return {language: self.template(text, element, node, column, sheet) for language, text in written.items()}
 
-    def template(
-        self, text: str, element: Element, node: Mapping[str, Any], column: str, sheet: str
-    ) -> Template:
+    def template(self, text: str, element: Element, node: Mapping[str, Any], column: str, sheet: str) -> Template:
         parts: list[str | Expression] = []
         for piece in re.split(r"(\$\{[^}]*\})", text):
             if piece.startswith("${") and piece.endswith("}"):

@@ -280,6 +280,9 @@ class Instance:
                 self.initialise(child.children.values(), positions)
             for computation in self._graph.own.get(child, ()):
                 self._queue(computation, positions)
+            node = self.form.by_path.get(child.path)
+            if isinstance(node, Repeat) and node.count is None and not self.count(child, positions):
+                self.resize(child, positions, 1)  # an open-ended repeat begins with one instance, as in Web Forms
 
     def _begin(self, element: Element, positions: Positions) -> None:
         node = self.form.by_path.get(element.path)

@@ -27,6 +27,9 @@ SILENT = frozenset(
         "unknown_property",
         "audit",
         "instanceID",
+        "start-geopoint",
+        "background-geopoint",
+        "background-audio",
     }
 )
 # The data type that values are held to (XForms bind type).
@@ -44,6 +47,11 @@ DATA_TYPES: Mapping[str, str] = {
     "start": "dateTime",
     "end": "dateTime",
     "today": "date",
+    "start-geopoint": "geopoint",
+    "background-geopoint": "geopoint",
+    "background-audio": "binary",
+    "osm": "binary",
+    "audit": "binary",
     **dict.fromkeys(MEDIA, "binary"),
 }
 
@@ -92,13 +100,13 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "audit": ("audit",),
 }
 _TYPES = {spelling: name for name, spellings in _SPELLINGS.items() for spelling in spellings}
-# Types that bring a constraint of their own.
-CONSTRAINED: Mapping[str, tuple[str, str]] = {
-    "percentage": ("integer", "0 <= . and . <= 100"),
-    "number of days in last month": ("integer", "0 <= . and . <= 31"),
-    "number of days in last six months": ("integer", "0 <= . and . <= 183"),
-    "number of days in last year": ("integer", "0 <= . and . <= 365"),
-    "phone number": ("text", r"regex(., '^\d*$')"),
+# Types that bring a constraint and perhaps a hint of their own.
+CONSTRAINED: Mapping[str, tuple[str, str, str]] = {
+    "percentage": ("integer", "0 <= . and . <= 100", ""),
+    "number of days in last month": ("integer", "0 <= . and . <= 31", "Enter a number 0-31."),
+    "number of days in last six months": ("integer", "0 <= . and . <= 183", "Enter a number 0-183."),
+    "number of days in last year": ("integer", "0 <= . and . <= 365", "Enter a number 0-365."),
+    "phone number": ("text", r"regex(., '^\d*$')", "Enter numbers only."),
 }
 # XLSForm knows these; a conversation cannot ask them.
 UNSUPPORTED = frozenset(

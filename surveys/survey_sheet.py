@@ -3,7 +3,7 @@
 import copy
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from surveys import question_types as types
@@ -62,6 +62,7 @@ class _Reader:
         self.stack = [_Open("root", self.root)]
         self.result = SurveySheet(self.root["children"], dict(lists), dict(external), set(), {}, [])
         self.attached = tables
+        self.loops: list[Node] = []
 
     @property
     def inside(self) -> _Open:
@@ -73,9 +74,9 @@ class _Reader:
     def finish(self) -> SurveySheet:
         for still_open in self.stack[1:]:
             if still_open.row is not None:
-                self.problem(
-                    still_open.row.problem("no_end", f"{still_open.control} {still_open.node['name']}")
-                )
+                self.problem(still_open.row.problem("no_end", f"{still_open.control} {still_open.node['name']}"))
+        for loop in self.loops:  # at the end, when or_other has completed the lists
+            loop["children"] = _looped(loop["children"], self.result.lists.get(loop.pop("loop"), []))
         return self.result
 
     def row(self, row: SheetRow) -> None:
@@ -111,14 +112,13 @@ class _Reader:
                 self.problem(row.problem("unknown_type", written.name, "type"))
 
     def unsupported(self, row: SheetRow, written: Written) -> None:
-        if row.get("optional").lower() in YES:
+        """It stays in the tree, always blank, so that expressions may name it; nobody is asked."""
+        kind = written.name.split()[-1] if "geo" in written.name else written.name.split()[0]
+        if kind in types.SILENT or row.get("optional").lower() in YES:
             self.problem(row.warning("skipped_type", written.name))
         else:
             self.problem(row.problem("unsupported_type", written.name, "type"))
-        # It stays in the tree, so that expressions may name it: nobody is asked, and it is always blank.
-        self.question(row, replace(written, name=written.name.split()[-1 if "geo" in written.name else 0]))
-        if self.inside.node["children"]:
-            self.inside.node["children"][-1]["unsupported"] = True
+        self.question(row, Written("question", kind), unsupported=True)
 
     def name(self, row: SheetRow, fallback: str = "") -> str | None:
         """The row's name if it can be used; a bad one is reported and the row is read on without it."""
@@ -146,7 +146,8 @@ class _Reader:
         if written.name == "repeat" and row.get("repeat_count"):
             node["count"] = self.count(row, name)
         if written.name == "loop":
-            node["loop"] = self.choice_list(row, written.list)
+            node["loop"] = written.list
+            self.choice_list(row, written.list)
         self.add(node)
         self.stack.append(_Open(written.name, node, row))
         if "table-list" in row.get("appearance").split():
@@ -177,35 +178,35 @@ class _Reader:
         for outer in self.stack:
             outer.table_list = None
         if closed.control == "loop":
-            closed.node["children"] = _looped(closed.node["children"], closed.node.pop("loop"))
+            self.loops.append(closed.node)
 
     # Questions
 
-    def question(self, row: SheetRow, written: Written) -> None:
+    def question(self, row: SheetRow, written: Written, unsupported: bool = False) -> None:
         if written.name == "audit":
             return
         fallback = f"generated_note_name_{row.number}" if written.name == "note" else ""
         name = self.name(row, fallback)
         if name is None:
             return
-        kind, constraint = types.CONSTRAINED.get(written.name, (written.name, ""))
+        kind, constraint, hint = types.CONSTRAINED.get(written.name, (written.name, "", ""))
         node = common(row, "question", name)
         node |= {
             "type": kind,
-            "hint": row.text("hint"),
+            "hint": row.text("hint") or hint,
             "guidance": row.text("guidance_hint"),
             "required": _TRUTHS.get(row.get("required").lower(), row.get("required")),
             "required_message": row.text("required_message"),
             "constraint": row.get("constraint") or constraint,
             "constraint_message": row.text("constraint_message"),
             "calculation": row.get("calculation"),
-            "default": row.get("default"),
+            "default": row.get("default").removesuffix(" 00:00:00"),
             "dynamic_default": default_is_dynamic(row.get("default"), kind),
             "read_only": _TRUTHS.get(row.get("read_only").lower(), row.get("read_only")),
             "parameters": self.parameters(row),
             "media": row.media(),
             "trigger": row.get("trigger"),
-            "optional": row.get("optional").lower() in YES,
+            "unsupported": unsupported,
             "extra": dict(row.extra),
         }
         if kind == "calculate" and not node["calculation"] and not node["default"]:
@@ -275,7 +276,7 @@ class _Reader:
         if not self.inside.table_list:
             self.inside.table_list = node["choices"]
             header = generated(row, node["type"], f"reserved_name_for_field_list_labels_{row.number}")
-            header |= {"choices": node["choices"], "appearance": "label", "layout": True, "choice_filter": ""}
+            header |= {"label": " ", "choices": node["choices"], "appearance": "label", "layout": True}
             self.add(header)
         node["appearance"] = "list-nolabel"
 
@@ -293,9 +294,7 @@ def common(row: SheetRow, kind: str, name: str) -> Node:
     }
 
 
-def generated(
-    row: SheetRow, kind: str, name: str, label: Text = "", calculation: str = "", bind: str = ""
-) -> Node:
+def generated(row: SheetRow, kind: str, name: str, label: Text = "", calculation: str = "", bind: str = "") -> Node:
     """A question that the author did not write but XLSForm adds."""
     return {
         "kind": "question",
@@ -332,7 +331,6 @@ def _looped(children: list[Node], choices: list[dict[str, Any]]) -> list[Node]:
             "children": [_filled(copy.deepcopy(child), choice) for child in children],
         }
         for choice in choices
-        if choice["name"] != "other"
     ]
 
 
@@ -345,9 +343,7 @@ def _filled(value: Any, choice: dict[str, Any], language: str | None = None) -> 
         return value.replace("%(name)s", choice["name"]).replace("%(label)s", label)
     if isinstance(value, dict):
         languages = choice["label"] if isinstance(choice["label"], dict) else {}
-        return {
-            key: _filled(found, choice, key if key in languages else language) for key, found in value.items()
-        }
+        return {key: _filled(found, choice, key if key in languages else language) for key, found in value.items()}
     if isinstance(value, list):
         return [_filled(found, choice, language) for found in value]
     return value

@@ -237,9 +237,7 @@ class _Compiler:
             before = element
             element = _next_element(element, step) if element is not None else None
             if at_root:
-                element = (
-                    self.scope.root if step.axis == "child" and step.name == self.scope.root.name else None
-                )
+                element = self.scope.root if step.axis == "child" and step.name == self.scope.root.name else None
                 at_root = False
             if before is not None and element is None and step.axis == "child":
                 self.unresolved.append((step.position, step.name))
@@ -354,9 +352,7 @@ def _stepped(walk: Closure, step: syntax.Step) -> Closure:
             follow = _descendants
         case _:
             follow = _siblings(step.axis, name)
-    return lambda context: _distinct(
-        found for node in _set(walk(context)) for found in follow(node, context.world)
-    )
+    return lambda context: _distinct(found for node in _set(walk(context)) for found in follow(node, context.world))
 
 
 def _set(value: Value) -> list[Node]:
@@ -382,9 +378,7 @@ def _siblings(axis: str, name: str) -> Callable[[Node, World], list[Node]]:
         around = list(above.children_named("*", world)) if above is not None else []
         index = around.index(node)
         side = around[:index] if axis == "preceding-sibling" else around[index + 1 :]
-        return [
-            found for found in side if name == "*" or (isinstance(found, At) and found.element.name == name)
-        ]
+        return [found for found in side if name == "*" or (isinstance(found, At) and found.element.name == name)]
 
     return follow
 

@@ -139,9 +139,7 @@ def string(context: Context, arguments: Arguments) -> Value:
 
 
 def concat(context: Context, arguments: Arguments) -> Value:
-    return "".join(text for argument in arguments for text in texts(argument(context), context.world))[
-        :MAXIMUM_TEXT
-    ]
+    return "".join(text for argument in arguments for text in texts(argument(context), context.world))[:MAXIMUM_TEXT]
 
 
 def join(context: Context, arguments: Arguments) -> Value:
@@ -234,9 +232,7 @@ def digest(context: Context, arguments: Arguments) -> Value:
         "hex",
     ):
         raise EvaluationError(f"digest() does not know {algorithm} or {encoding}")
-    sum_ = hashlib.new(
-        algorithm.replace("-", "").lower(), _text(context, arguments).encode(), usedforsecurity=False
-    )
+    sum_ = hashlib.new(algorithm.replace("-", "").lower(), _text(context, arguments).encode(), usedforsecurity=False)
     return sum_.hexdigest() if encoding == "hex" else base64.b64encode(sum_.digest()).decode()
 
 
@@ -498,9 +494,7 @@ def indexed_repeat(context: Context, arguments: Arguments) -> Value:
             return []
         inside = reachable[int(at) - 1]
     targets = _nodes(context, arguments)
-    return [
-        node for node in targets if isinstance(node, At) and inside is not None and node.is_inside(inside)
-    ]
+    return [node for node in targets if isinstance(node, At) and inside is not None and node.is_inside(inside)]
 
 
 def randomize(context: Context, arguments: Arguments) -> Value:

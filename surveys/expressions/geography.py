@@ -44,8 +44,7 @@ def area(points: Sequence[Point]) -> float:
     """Area in square metres inside the closed line through the points."""
     closed = [*points, points[0]]
     total = sum(
-        math.radians(end[1] - start[1])
-        * (2 + math.sin(math.radians(end[0])) + math.sin(math.radians(start[0])))
+        math.radians(end[1] - start[1]) * (2 + math.sin(math.radians(end[0])) + math.sin(math.radians(start[0])))
         for start, end in zip(closed, closed[1:], strict=False)
     )
     return abs(_centi(total * EARTH_RADIUS_METRES**2 / 2))
