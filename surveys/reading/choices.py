@@ -1,0 +1,231 @@
+"""One choice of a list: by number, label, part of a label, or in other words."""
+
+import re
+
+from surveys.reading.grades import read_grade, scale_of
+from surveys.reading.intervals import read_interval
+from surveys.reading.lexicon import Lexicon
+from surveys.reading.matching import Match, Options, exact, matches, prepare
+from surveys.reading.model import Choice, Expected, Reading, confirm, reject, value
+from surveys.reading.nonanswers import as_dont_know, holds_non_answer, non_answer
+from surveys.reading.numbers import Amount, amounts
+from surveys.reading.quantity import written
+from surveys.reading.text import Message, is_number
+from surveys.reading.yesno import read_yes_no
+
+_SURE, _POSSIBLE, _LEAD = 0.62, 0.45, 0.12
+_FEW = 2
+_WHO = re.compile(r"\b(quien|quienes|who)\b")
+_RELATIVE_OF = re.compile(r"\b(de|of) (la |el |don |dona )?$")
+
+
+def yes_and_no(choices: tuple[Choice, ...], words: Lexicon) -> tuple[Choice, Choice] | None:
+    """The two choices that are «sí» and «no», if the list has both and little else."""
+    def first(path: str, names: tuple[str, ...]) -> Choice | None:
+        return next(
+            (c for c in choices if any(words.message(label).line in words.words(path) for label in c.labels) or c.name.lower() in names),
+            None,
+        )
+
+    if not 2 <= len(choices) <= 4:
+        return None
+    yes, no = first("yes.words", ("si", "yes")), first("no.words", ("no",))
+    return (yes, no) if yes and no and yes is not no else None
+
+
+def read_choice(expected: Expected, message: Message, words: Lexicon) -> Reading:
+    """Read a reply to `select_one`."""
+    choices = expected.choices
+    options = prepare(choices, words)
+    if found := _by_label(options, message):
+        return found
+    if options.unknown and non_answer(message, words) == "dont_know":
+        return value(options.unknown.name, 0.9)
+    if both := yes_and_no(choices, words):
+        return _by_position(options, message, words, expected) or read_yes_no(*both, expected.question, message, words)
+    if scale_of(choices, words):
+        graded = read_grade(choices, expected.question, message, words)
+        if graded.value or graded.reason not in ("no_grade", "denied"):
+            return graded
+        return graded if graded.reason == "denied" else _by_words(options, expected, message, words, weak=True)
+    if words.within("asking.patterns").search(message.core):
+        return reject("question_back")
+    if interval := read_interval(choices, message, words):
+        return interval
+    return _by_position(options, message, words, expected) or _by_words(options, expected, message, words)
+
+
+def _by_label(options: Options, message: Message) -> Reading | None:
+    """The reply is one choice's label, with or without courtesy; symbols in a label count too."""
+    for line in dict.fromkeys((message.line, message.core)):
+        found = exact(options, line) if line else []
+        if len(found) == 1:
+            return value(found[0].choice.name)
+    if not message.words and message.clean:
+        found = [option for option in options.all if any(message.clean == label.strip() for label in option.choice.labels)]
+        if len(found) == 1:
+            return value(found[0].choice.name)
+    return None
+
+
+def positions(message: Message, words: Lexicon, count: int) -> list[tuple[int, int]] | None:
+    """Option numbers named, with where they stand; None when a number is no option number («10 minutos», «4.5»)."""
+    found: list[tuple[int, int]] = []
+    for amount in amounts(message.tokens, words):
+        if amount.article:
+            continue
+        if amount.unit or amount.value.denominator != 1 or amount.scaled:
+            return None
+        found.append((int(amount.value), amount.start))
+    for position, token in enumerate(message.tokens):
+        for number, ordinal in enumerate(words.get("choice.ordinals"), 1):
+            if re.fullmatch(ordinal, token) and number not in [n for n, _ in found]:
+                found.append((number, position))
+        if re.fullmatch(words.get("choice.last")[0], token):
+            found.append((count, position))
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def _by_position(options: Options, message: Message, words: Lexicon, expected: Expected) -> Reading | None:
+    """A single option number, alone or beside words that agree with it; None when no number was said."""
+    count = len(options.all)
+    said = positions(message, words, count)
+    if said is None:
+        found = [a for a in amounts(message.tokens, words) if not a.article]
+        return None if any(a.unit for a in found) else reject("no_such_option", tuple(written(a.value) for a in found))
+    if not said:
+        return None
+    if words.within("asking.patterns").search(message.core):
+        return reject("question_back")
+    numbers = list(dict.fromkeys(number for number, _ in said))
+    rest = rest_of(message, words)
+    both = yes_and_no(expected.choices, words)
+    if len(numbers) > 1:
+        return None if both and len(rest) > _FEW else reject("two_numbers", tuple(map(str, numbers)))
+    number = numbers[0]
+    if both and len(rest) >= 1 and re.match(r"(si|no|nadie|nunca)\b", message.core):
+        return None
+    if not 1 <= number <= count:
+        return reject("no_such_option", (str(number),)) if len(rest) <= _FEW else None
+    chosen = options.all[number - 1].choice
+    if not rest:
+        doubtful = message.asks or words.within("words.hedges").search(message.core) or set(message.tokens) & {"+"}
+        return confirm(chosen.name, "hedged") if doubtful else value(chosen.name, 0.97)
+    if both:
+        spoken = read_yes_no(*both, expected.question, _without_numbers(message), words)
+        return value(chosen.name, 0.95) if spoken.value == chosen.name else reject("number_and_words_differ", (chosen.name,))
+    named = matches(options, " ".join(rest), words, expected.question)
+    if named and named[0].option.choice is chosen:
+        return value(chosen.name, 0.95)
+    if named and named[0].score >= _SURE:
+        return reject("number_and_words_differ", (chosen.name, named[0].option.choice.name))
+    return confirm(chosen.name, "much_besides") if len(rest) <= _FEW + 1 else reject("number_among_words", (chosen.name,))
+
+
+def _without_numbers(message: Message) -> Message:
+    core = " ".join(word for word in message.core.split() if not is_number(word))
+    return Message(message.clean, message.tokens, message.words, core, core, message.asks, message.cut)
+
+
+def rest_of(message: Message, words: Lexicon) -> list[str]:
+    """Words of the reply that are neither numbers, ordinals nor empty."""
+    ordinals = re.compile("|".join([*words.get("choice.ordinals"), *words.get("choice.last")]) or "(?!)")
+    empty = words.words("words.empty") - {"no", "ni", "sin", "nada"}
+    return [
+        word
+        for word in message.core.split()
+        if not is_number(word) and word not in empty and word not in words.numbers and not ordinals.fullmatch(word)
+    ]
+
+
+def _by_words(options: Options, expected: Expected, message: Message, words: Lexicon, *, weak: bool = False) -> Reading:
+    core = message.core
+    if not core:
+        return reject("only_symbols" if message.tokens else "empty")
+    if _WHO.search(words.message(expected.question).line) and (person := _by_person(options, message, words, expected)):
+        return person
+    if options.other and words.whole("choice.other_phrases").match(core):
+        return value(options.other.name, 0.9)
+    if options.none and words.whole("choice.none").match(core):
+        return value(options.none.name, 0.9)
+    found = _speaking(options, expected, message, words)
+    if not found:
+        refused = holds_non_answer(message, words)
+        return as_dont_know(refused, 0.7) if refused else reject("no_choice_named")
+    best = found[0]
+    rivals = [match for match in found[1:] if best.score - match.score < _LEAD]
+    if rivals:
+        return reject("two_choices", tuple(match.option.choice.name for match in [best, *rivals]))
+    name = best.option.choice.name
+    if weak or message.asks or message.cut or words.within("words.hedges").search(core) or words.within("words.jokes").search(message.line):
+        return confirm(name, "hedged")
+    if best.score >= _SURE and best.strangers <= (_FEW if best.score >= 0.9 else 1):
+        return value(name, min(0.97, best.score))
+    return confirm(name, "partly_named") if best.score >= _POSSIBLE else reject("no_choice_named", (name,))
+
+
+def _speaking(options: Options, expected: Expected, message: Message, words: Lexicon) -> list[Match]:
+    """Choices the reply speaks of: as a whole, else clause by clause; a longer label beats the one inside it."""
+    found = matches(options, message.core, words, expected.question)
+    parts = words.clauses(message.tokens)
+    if len(parts) > 1:
+        by_name = {match.option.choice.name: match for match in found}
+        for part in parts:
+            for match in matches(options, part, words, expected.question):
+                if match.score > by_name.get(match.option.choice.name, Match(match.option, 0, 0, whole=False)).score:
+                    by_name[match.option.choice.name] = match
+        found = sorted(by_name.values(), key=lambda match: -match.score)
+    return _without_inner(found, message.core)
+
+
+def _without_inner(found: list[Match], line: str) -> list[Match]:
+    """«muy malo» also holds «malo»: the longer label is meant."""
+    def said(match: Match) -> list[str]:
+        return [alias.line for alias in match.option.aliases if f" {alias.line} " in f" {line} "]
+
+    return [
+        match
+        for match in found
+        if not any(
+            other is not match and any(own != longer and f" {own} " in f" {longer} " for own in said(match) for longer in said(other))
+            for other in found
+        )
+    ]
+
+
+def _by_person(options: Options, message: Message, words: Lexicon, expected: Expected) -> Reading | None:
+    """«¿Quién contesta?»: a name is that person, «la hermana de Rosa» is not Rosa."""
+    if not options.other:
+        return None
+    core = message.core
+    if re.search(r"\bno (se encuentra|esta|estan|se encuentran|ha llegado|soy)\b", core):
+        return reject("someone_absent")
+    found = matches(options, core, words, expected.question)
+    named = [match for match in found if match.option.choice is not options.other and match.score >= _SURE]
+    people = words.words("choice.other_people") | words.words("choice.others")
+    said = [word for word in core.split() if word in people]
+    by_name = [match for match in named if not _only_of(core, match, words)]
+    if len(named) == 1 and by_name:
+        relation = [word for word in said if word not in " ".join(alias.line for alias in named[0].option.aliases).split()]
+        return None if not relation else confirm(named[0].option.choice.name, "partly_named")
+    if named and not by_name:
+        return confirm(options.other.name, "relative_of_a_person")
+    if named:
+        return None
+    if said and not set(core.split()) & {"de", "mi"} - ({"mi"} if set(said) & set("amigo amiga vecino vecina".split()) else set()):
+        return value(options.other.name, 0.85)
+    if said:
+        return confirm(options.other.name, "relative_of_a_person")
+    introduced = re.fullmatch(r"(yo )?(soy|habla|con|le habla|contesta|responde|es|me llamo|mi nombre es|de parte de) (el |la |don |dona )?([a-z]+)( [a-z]+){0,2}", core)
+    return confirm(options.other.name, "unknown_name") if introduced and introduced[4] not in words.words("words.empty") else None
+
+
+def _only_of(core: str, match: Match, words: Lexicon) -> bool:
+    """Whether the person is named only after «de»: «la hija de Rosa»."""
+    names = {word for alias in match.option.aliases for word in alias.words}
+    said = core.split()
+    return any(
+        word == "de" and any(any(part in names for part in said[at + 1 : at + 4]) for _ in (0,))
+        and not any(part in names for part in said[:at])
+        for at, word in enumerate(said)
+    ) and said[0] != "de"
