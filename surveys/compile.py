@@ -9,7 +9,7 @@ from surveys.form import Form, build
 from surveys.problems import Problem, has_errors
 from surveys.sheet_rows import NO, YES, SheetRow, header_problems, read_rows, sheet_languages
 from surveys.survey_sheet import Node, SurveySheet, read_survey
-from surveys.workbook import Sheet, UnreadableWorkbook, read_workbook
+from surveys.workbook import Sheet, WorkbookError, read_workbook
 
 DEFAULT_LANGUAGE = "default"
 _SHEETS = ("survey", "choices", "settings", "external_choices", "entities", "osm")
@@ -33,7 +33,7 @@ def draft_form(data: bytes, attachments: Mapping[str, bytes] | None = None) -> t
     """What could be understood, for checking; None where not even a tree of questions came out."""
     try:
         sheets = read_workbook(data)
-    except UnreadableWorkbook as error:
+    except WorkbookError as error:
         return None, [error.problem]
     return compile_sheets(sheets, attachments)
 

@@ -1,4 +1,4 @@
-"""What has to be worked out again when a value changes: conditions, counts, calculations and filters in a fixed order."""
+"""What to work out again when a value changes: conditions, counts, calculations and filters, in a fixed order."""
 
 import heapq
 from collections import defaultdict
@@ -93,9 +93,10 @@ def _before(computation: Computation, own: Mapping[Element, list[Computation]]) 
             continue
         for element in ancestors(read.element):
             for other in own.get(element, ()):
-                if other.kind in ("relevant", "count") or element is read.element:
-                    if element is not node or _KIND_ORDER[other.kind] < _KIND_ORDER[computation.kind]:
-                        yield other
+                matters = other.kind in ("relevant", "count") or element is read.element
+                earlier = element is not node or _KIND_ORDER[other.kind] < _KIND_ORDER[computation.kind]
+                if matters and earlier:
+                    yield other
 
 
 def _ordered(

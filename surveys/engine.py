@@ -1,4 +1,4 @@
-"""Asking a form one question at a time. Pure: (form, state, answer) → state; no clock, no channel, no language of people.
+"""Asking a form one question at a time. Pure: (form, state, answer) → state; no clock, no channel.
 
 What callers use::
 
@@ -11,10 +11,11 @@ What callers use::
 
 Details that the shape does not tell:
 
-* ``answer`` takes a typed XForms value. ``None`` leaves the question as it is (skips it, keeps a default); ``""`` blanks it.
-  For a note anything goes on; for a repeat (``kind="repeat"``) a word of yes adds an instance and anything else closes it.
-* A refused answer leaves the state as it was. ``saved`` lists every value that changed as others see it, calculations and
-  answers that lost or regained their relevance (``""`` then) included.
+* ``answer`` takes a typed XForms value. ``None`` leaves the question as it is (skips it, keeps a default); ``""``
+  blanks it. For a note anything goes on; for a repeat (``kind="repeat"``) a word of yes adds an instance and anything
+  else closes it.
+* A refused answer leaves the state as it was. ``saved`` lists every value that changed as others see it, calculations
+  included, and answers that lost (``""`` then) or regained their relevance.
 * A correction asks again only what became newly relevant: answers given before stay.
 * ``State`` is immutable and JSON (``to_json``/``from_json``); it belongs to one version of one form.
 """
@@ -114,7 +115,7 @@ def start(
     preset: Mapping[str, str] | None = None,
     language: str | None = None,
 ) -> State:
-    """A conversation at its beginning. ``now`` must know its zone; ``preset`` gives hidden questions their values by name."""
+    """A conversation at its beginning. ``now`` must know its zone; ``preset`` gives hidden questions values by name."""
     state = State(seed=seed, now="", zone=zone, language=language).at_time(now)
     instance = Instance(form, state)
     instance.initialise(form.scope.root.children.values(), ())
@@ -185,7 +186,7 @@ def values(form: Form, state: State) -> dict[str, str]:
     """Every value that is not blank, by path, as others see it: what is irrelevant now is left out."""
     instance = Instance(form, state)
     found: dict[str, str] = {}
-    for question, at in questions(instance):
+    for _, at in questions(instance):
         text = instance.value(at.element, at.positions)
         if text:
             found[at.key] = text
@@ -280,22 +281,23 @@ def _passed(instance: Instance, key: str) -> State:
 
 def _asked(instance: Instance, stop: _Stop, position: int, total: int) -> Ask:
     node, at = stop.node, stop.at
-    shared = {
-        "path": stop.key,
-        "name": node.name,
-        "node": node,
-        "instance": at.positions,
-        "text": text_of(instance, node.label, at),
-        "position": position,
-        "total": total,
-        "groups": _group_titles(instance, at),
-    }
+    asked = Ask(
+        kind="repeat",
+        path=stop.key,
+        name=node.name,
+        node=node,
+        instance=at.positions,
+        text=text_of(instance, node.label, at),
+        position=position,
+        total=total,
+        groups=_group_titles(instance, at),
+    )
     if isinstance(node, Repeat):
-        return Ask(kind="repeat", **shared)
+        return asked
     note = node.is_note or _read_only(instance, node, at)
-    return Ask(
+    return replace(
+        asked,
         kind="note" if note else "question",
-        **shared,
         hint=text_of(instance, node.hint, at),
         guidance=text_of(instance, node.guidance, at),
         choices=tuple(offered(instance, node, at)),

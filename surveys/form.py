@@ -117,7 +117,7 @@ class Question:
 
     @property
     def is_silent(self) -> bool:
-        """Never shown: calculated, hidden, or known without asking. A calculation with a label is still shown by none."""
+        """Never shown: calculated, hidden, or known without asking."""
         return self.type in types.SILENT
 
     @property

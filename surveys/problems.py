@@ -1,4 +1,4 @@
-"""What is wrong with a workbook, for the person who wrote it: where, what was found, what to do, in Spanish and English."""
+"""What is wrong with a workbook: where, what was found and what to do, in Spanish and English."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,8 +112,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "There is no type “{found}”. See the guide for the types that can be used.",
     ),
     "unsupported_type": (
-        "«{found}» no se puede preguntar en un mensaje. Quite la fila, o escriba «yes» en una columna «optional» "
-        "para que se salte.",
+        "«{found}» no se puede preguntar en un mensaje. Quite la fila, o escriba «yes» en una columna «optional».",
         "“{found}” cannot be asked in a message. Remove the row, or write “yes” in a column “optional” to skip it.",
     ),
     "skipped_type": (
@@ -248,9 +247,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "The text in {found} is missing.",
     ),
     "constraint_without_message": (
-        "«{found}» tiene una condición sin mensaje: la persona no sabría qué corregir. Llene constraint_message.",
-        "“{found}” has a constraint without a message: the person would not know what to correct. Fill in "
-        "constraint_message.",
+        "«{found}» tiene una condición sin mensaje (constraint_message): ¿qué debe corregir la persona?",
+        "“{found}” has a constraint without a message (constraint_message): what should the person correct?",
     ),
     "stop_word_choice": (
         "La opción «{found}» se confunde con una palabra para salir o volver. Cambie el texto.",

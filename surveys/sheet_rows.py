@@ -20,7 +20,7 @@ NO = frozenset({"no", "false", "false()", "0"})
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """One row. ``values`` holds the columns that have no language, ``texts`` those that may, ``extra`` the unknown ones."""
+    """One row: ``values`` of columns that have no language, ``texts`` of those that may, ``extra`` of unknown ones."""
 
     sheet: str
     number: int

@@ -12,7 +12,7 @@ class State:
     """Nothing in here is changed in place: a turn makes a new state.
 
     ``values`` holds what was answered, preset or calculated, by path (``/data/rep[2]/x``), blanks left out.
-    ``irrelevant`` are paths whose own condition is false; ``filtered`` what is left of a select whose choices went away.
+    ``irrelevant`` are paths whose own condition is false; ``filtered`` what is left of a select whose choices went.
     ``counts`` has the instances of each repeat. ``done`` are the paths dealt with, in the order it happened, and the
     repeats closed with «no more». ``at`` is a path being asked again, out of order.
     """

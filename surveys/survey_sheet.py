@@ -154,7 +154,7 @@ class _Reader:
             self.table_list(row, node)
 
     def count(self, row: SheetRow, name: str) -> str:
-        """A bare ``${n}`` is the count itself; any other expression gets a hidden question of its own before the repeat."""
+        """A bare ``${n}`` is the count itself; any other expression gets a hidden question before the repeat."""
         expression = row.get("repeat_count")
         if re.fullmatch(r"\$\{[^}]+\}", expression):
             return expression

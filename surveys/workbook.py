@@ -1,13 +1,14 @@
-"""Bytes of an Excel workbook → sheets of text with their row numbers. Hostile files are refused before they are opened.
+"""Bytes of an Excel workbook → sheets of text with their row numbers. Hostile files are refused unopened.
 
-Limits: what an XLSForm may need and a worker can bear. Nothing in a workbook is executed: cells are read as values.
+The limits are what an XLSForm may need and a worker can bear. Nothing in a workbook is executed: cells are read as
+values.
 """
 
-import datetime
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import openpyxl
 import xlrd
@@ -26,7 +27,7 @@ EMPTY_ROWS_END = 60
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-class UnreadableWorkbook(ValueError):
+class WorkbookError(ValueError):
     """A workbook that is not read; ``problem`` says why."""
 
     def __init__(self, problem: Problem) -> None:
@@ -47,7 +48,7 @@ class Sheet:
 def read_workbook(data: bytes) -> dict[str, Sheet]:
     """Sheets by lower-case name, in their order. A lone sheet is the survey, whatever its name.
 
-    Raises UnreadableWorkbook.
+    Raises WorkbookError.
     """
     if len(data) > MAXIMUM_BYTES:
         raise _refused("file_size", f"{len(data) // 1_000_000} MB")
@@ -62,8 +63,8 @@ def read_workbook(data: bytes) -> dict[str, Sheet]:
     return sheets
 
 
-def _refused(code: str, found: str = "") -> UnreadableWorkbook:
-    return UnreadableWorkbook(Problem(code, found=found))
+def _refused(code: str, found: str = "") -> WorkbookError:
+    return WorkbookError(Problem(code, found=found))
 
 
 def _check_archive(data: bytes) -> None:
@@ -128,10 +129,10 @@ def _xls_tables(data: bytes) -> Iterator[tuple[str, list[tuple[int, list[str]]]]
             raise _refused("file_format", f"{name}: {type(error).__name__}") from error
 
 
-def _xls_value(cell: xlrd.sheet.Cell, datemode: int) -> object:
+def _xls_value(cell: xlrd.sheet.Cell, datemode: Literal[0, 1]) -> object:
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(cell.value)
-    if cell.ctype == xlrd.XL_CELL_DATE:
+    if cell.ctype == xlrd.XL_CELL_DATE and isinstance(cell.value, float):
         moment = xlrd.xldate_as_datetime(cell.value, datemode)
         return moment.time() if cell.value < 1 else moment
     return None if cell.ctype in (xlrd.XL_CELL_ERROR, xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) else cell.value

@@ -5,10 +5,12 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import regex
+
 from surveys.expressions import syntax
 from surveys.expressions.context import Closure, Context
 from surveys.expressions.errors import EvaluationError, ExpressionError
-from surveys.expressions.functions import FUNCTIONS, compiled_pattern, regexes
+from surveys.expressions.functions import FUNCTIONS, compiled_pattern
 from surveys.expressions.nodes import At, Element, Node, Row, Table, World, instances
 from surveys.expressions.values import Value, compare, texts, to_boolean, to_number, to_text
 
@@ -185,7 +187,7 @@ class _Compiler:
         return self.walked(tree, here)
 
     def static(self, tree: syntax.Path, here: Element | None) -> tuple[Element, int, bool] | None:
-        """Where a path without predicates leads, if the form alone tells: element, shared positions, from the origin."""
+        """Where a path without predicates leads, if the form tells: element, shared positions, from the origin."""
         if tree.predicates or any(step.predicates for step in tree.steps):
             return None
         start = self.start(tree.start, here)
@@ -505,5 +507,5 @@ def _remainder(dividend: float, divisor: float) -> float:
 def _check_pattern(pattern: str, position: int) -> None:
     try:
         compiled_pattern(pattern)
-    except regexes.error as wrong:
+    except regex.error as wrong:
         raise ExpressionError("pattern", f"{pattern}: {wrong}", position) from wrong

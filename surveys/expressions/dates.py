@@ -1,7 +1,7 @@
 """Dates and times of XForms: ISO 8601 text ↔ moments, day numbers, ``format-date``.
 
-A date is a number of days since 1970-01-01T00:00Z when it takes part in arithmetic, and ISO text otherwise. Text without
-an offset is local time of the form's zone.
+A date is a number of days since 1970-01-01T00:00Z when it takes part in arithmetic, and ISO text otherwise. Text
+without an offset is local time of the form's zone.
 """
 
 import re
@@ -103,7 +103,7 @@ def _offset_zone(offset: str | None) -> tzinfo | None:
 
 
 def formatted(moment: datetime, pattern: str, with_time: bool) -> str:
-    """A moment by the escapes of the XForms specification (``%Y %y %m %n %b %d %e %a``, and with time ``%H %h %M %S %3``)."""
+    """A moment by the escapes of XForms: ``%Y %y %m %n %b %d %e %a``, and with time ``%H %h %M %S %3``."""
     texts = {
         "%Y": f"{moment.year:04}",
         "%y": f"{moment.year:04}"[2:],

@@ -1,7 +1,7 @@
 """The functions of XForms expressions: one Python function each, and one table with how many arguments each takes.
 
-Sources: the ODK XForms specification (https://getodk.github.io/xforms-spec/#xpath-functions) and XPath 1.0; where engines
-differ the result is ODK Web Forms' (see ``docs/forms.md``). A function gets the context and its arguments unevaluated.
+Sources: the ODK XForms specification (https://getodk.github.io/xforms-spec/#xpath-functions) and XPath 1.0; where
+engines differ the result is ODK Web Forms' (see ``docs/forms.md``). A function gets its arguments unevaluated.
 """
 
 import base64
@@ -40,7 +40,7 @@ MANY = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """``call`` with between ``least`` and ``most`` arguments; ``stable`` when its result hangs on its arguments alone."""
+    """``call`` takes ``least`` to ``most`` arguments; ``stable``: its result hangs on its arguments alone."""
 
     call: Implementation
     least: int

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 EARTH_RADIUS_METRES = 6_378_100
 Point = tuple[float, float]
@@ -30,7 +31,7 @@ def line(texts: Sequence[str]) -> list[Point] | None:
 
 def distance(points: Sequence[Point]) -> float:
     """Length in metres of the line through the points, to the centimetre."""
-    return _centi(sum(_between(a, b) for a, b in zip(points, points[1:], strict=False)))
+    return _centi(sum(_between(a, b) for a, b in pairwise(points)))
 
 
 def _between(start: Point, end: Point) -> float:
@@ -45,7 +46,7 @@ def area(points: Sequence[Point]) -> float:
     closed = [*points, points[0]]
     total = sum(
         math.radians(end[1] - start[1]) * (2 + math.sin(math.radians(end[0])) + math.sin(math.radians(start[0])))
-        for start, end in zip(closed, closed[1:], strict=False)
+        for start, end in pairwise(closed)
     )
     return abs(_centi(total * EARTH_RADIUS_METRES**2 / 2))
 
@@ -56,7 +57,7 @@ def inside(place: Point, border: Sequence[Point]) -> bool:
         return False
     latitude, longitude = place
     odd = False
-    for (lat1, long1), (lat2, long2) in zip(border, border[1:], strict=False):
+    for (lat1, long1), (lat2, long2) in pairwise(border):
         if (lat2 > latitude) != (lat1 > latitude):
             crossing = (long1 - long2) * (latitude - lat2) / (lat1 - lat2) + long2
             odd ^= longitude < crossing

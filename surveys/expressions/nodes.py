@@ -1,7 +1,7 @@
 """What paths walk over: the questions of a form with their repeat positions, and the rows of choice lists.
 
-``Element`` is a question, group or repeat of the form; ``At`` is one instance of it. ``Table`` is a list of choices or an
-attached file, in the shape that XForms gives it: ``root/item/column``.
+``Element`` is a question, group or repeat of the form; ``At`` is one instance of it. ``Table`` is a list of choices or
+an attached file, in the shape that XForms gives it: ``root/item/column``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -50,7 +50,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a path. ``axis`` is child, parent, self, descendant-or-self or a sibling axis; ``name`` may be ``*``."""
+    """One step of a path, on one of the axes below; ``name`` may be ``*``."""
 
     axis: str
     name: str
