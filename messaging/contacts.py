@@ -119,9 +119,7 @@ LOCK = text(f"""
 """)
 
 
-def lock(
-    connection: Connection, cipher: Cipher, address: Address, now: datetime, demo: bool = False
-) -> Contact:
+def lock(connection: Connection, cipher: Cipher, address: Address, now: datetime, demo: bool = False) -> Contact:
     """The contact that just wrote from `address`, made if new, its row locked until the transaction ends.
 
     Notes that it wrote: this opens WhatsApp's window and shows the channel to work. The caller rolls back if
@@ -181,9 +179,7 @@ _CONSENT = """
 
 def _event(assignments: str) -> Any:
     """A statement that changes the contact and writes down the consent event that did it."""
-    return text(
-        f"WITH changed AS (UPDATE contacts SET {assignments} WHERE id = :contact_id RETURNING id) {_CONSENT}"
-    )
+    return text(f"WITH changed AS (UPDATE contacts SET {assignments} WHERE id = :contact_id RETURNING id) {_CONSENT}")
 
 
 STOP = _event("""

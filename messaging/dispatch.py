@@ -192,8 +192,7 @@ class Lane:
         with office.database.transaction() as connection:
             claimed = claims.claim(connection, self.route, limits, now, office.lease)
             decided = [
-                (each, decision)
-                for each, decision in zip(claimed, self._decide(connection, claimed, now), strict=True)
+                (each, decision) for each, decision in zip(claimed, self._decide(connection, claimed, now), strict=True)
             ]
             self._hold_back(connection, decided)
         claimed_at = time.monotonic()
@@ -298,9 +297,7 @@ class Lane:
                 self._halted = True
                 self._defer(claimed, OPERATOR_PAUSE, error.explanation)
             case _:
-                self._results.append(
-                    Ended(claimed.message_id, claimed.token, "failed", error.explanation, error.code)
-                )
+                self._results.append(Ended(claimed.message_id, claimed.token, "failed", error.explanation, error.code))
                 self._care.append((claimed, error.remedy))
 
     def _defer(self, claimed: Claimed, wait: timedelta, reason: str | None) -> None:
@@ -344,9 +341,7 @@ class Lane:
                 log.warning("results kept", count=len(results), reason=type(error.orig).__name__)
                 self._results, self._care = results + self._results, care + self._care
 
-    def _record(
-        self, results: Sequence[Sent | Ended | Deferred], care: Sequence[tuple[Claimed, Remedy]]
-    ) -> None:
+    def _record(self, results: Sequence[Sent | Ended | Deferred], care: Sequence[tuple[Claimed, Remedy]]) -> None:
         now = self.office.clock()
         with self.office.database.transaction() as connection:
             if sent := [each for each in results if isinstance(each, Sent)]:

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db import Base
 from messaging.address import Channel
 from messaging.content import Content
-from messaging.priority import Priority
+from messaging.priority import Priority as Priority
 
 Moment = DateTime(timezone=True)
 

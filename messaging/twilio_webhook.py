@@ -32,9 +32,7 @@ def read_fields(body: bytes) -> Fields:
     Latin-1 maps every byte to one character and back, so nothing is lost on the way through `parse_qsl`.
     """
     try:
-        pairs = parse_qsl(
-            body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=FIELDS_MAX
-        )
+        pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=FIELDS_MAX)
     except ValueError as error:
         raise MalformedRequest("too many fields") from error
     return {name.encode("latin-1"): value.encode("latin-1") for name, value in pairs}
@@ -63,9 +61,7 @@ def verify(token: str, url: str, fields: Fields, signature: str) -> bool:
     Twilio does not always agree with itself on whether the port is part of the URL: both spellings count.
     """
     given = signature.encode("utf-8", "replace")
-    return any(
-        hmac.compare_digest(sign(token, spelling, fields).encode(), given) for spelling in spellings(url)
-    )
+    return any(hmac.compare_digest(sign(token, spelling, fields).encode(), given) for spelling in spellings(url))
 
 
 def spellings(url: str) -> Iterator[str]:

@@ -41,7 +41,9 @@ class HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
     Its own session holds at most 100 connections (the rest starve behind them) and has no time-out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: TwilioSettings, timeout: float) -> None:
+        self.patience = timeout
+        self.authorization = aiohttp.encode_basic_auth(settings.account_sid, settings.auth_token)
         super().__init__(pool_connections=False, logger=SILENT)
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30), cookie_jar=aiohttp.DummyCookieJar()
@@ -49,15 +51,15 @@ class HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
 
     async def request(self, *args: Any, **kwargs: Any) -> Response:
         """Raises SendError for what never became an answer, and for answers that tell us to slow down."""
-        kwargs["timeout"] = TIMEOUT
+        kwargs["timeout"] = self.patience
+        kwargs["headers"] = {**kwargs["headers"], "Authorization": self.authorization}
+        kwargs["auth"] = None
         try:
             response = await super().request(*args, **kwargs)
         except aiohttp.ClientConnectorError as error:
             raise SendError(Remedy.RETRY, None, "the provider cannot be reached") from error
         except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
-            raise SendError(
-                Remedy.ASK, None, f"no answer from the provider ({type(error).__name__})"
-            ) from error
+            raise SendError(Remedy.ASK, None, f"no answer from the provider ({type(error).__name__})") from error
         if response.status_code in (429, 503):
             raise failure(response.status_code, error_code(response.text), retry_after(response.headers))
         return response
@@ -97,11 +99,12 @@ class Listed:
 class Account:
     """An account at Twilio, within one event loop. Enter it before use."""
 
-    def __init__(self, settings: TwilioSettings) -> None:
+    def __init__(self, settings: TwilioSettings, *, timeout: float = TIMEOUT) -> None:
         self.settings = settings
+        self.timeout = timeout
 
     async def __aenter__(self) -> Self:
-        self._http = HttpClient()
+        self._http = HttpClient(self.settings, self.timeout)
         self.client = Client(self.settings.account_sid, self.settings.auth_token, http_client=self._http)
         if self.settings.api_url:
             self.client.api.base_url = self.client.content.base_url = self.settings.api_url
@@ -122,9 +125,7 @@ class Account:
         """Messages that people sent to our address since then, oldest first. Raises SendError."""
         day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         listed = [each async for each in self._newest(since, to=to, date_sent_after=day)]
-        return sorted(
-            (each for each in listed if each.direction == "inbound"), key=lambda each: each.created_at
-        )
+        return sorted((each for each in listed if each.direction == "inbound"), key=lambda each: each.created_at)
 
     async def _newest(self, since: datetime, **filters: Any) -> AsyncIterator[Listed]:
         async with plain_failures():
@@ -181,8 +182,15 @@ class TwilioTransport:
     ContentSid.
     """
 
-    def __init__(self, settings: TwilioSettings, channel: Channel, contents: Mapping[str, str]) -> None:
-        self.account = Account(settings)
+    def __init__(
+        self,
+        settings: TwilioSettings,
+        channel: Channel,
+        contents: Mapping[str, str],
+        *,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self.account = Account(settings, timeout=timeout)
         self.channel = channel
         self.contents = contents
 

@@ -1,5 +1,6 @@
 """What the messaging tests share: a cipher, times, and messages in one line."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,13 @@ from encryption import Cipher
 from messaging import contacts
 from messaging.address import Channel
 from messaging.content import Content
-from messaging.outbox import Outgoing
+from messaging.dispatch import Dispatcher, Sender
+from messaging.outbox import Outgoing, Route
 from messaging.priority import Priority
+from messaging.providers.simulator import Simulator
+from messaging.providers.transport import Transport
+from messaging.providers.twilio import TwilioTransport
+from tests.local_twilio.process import Control, local_twilio
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 """Tuesday noon in Bogotá: the contact hours are open."""
@@ -49,3 +55,33 @@ def scalar(database: Database, query: str, **parameters: Any) -> Any:
     """One value out of the database."""
     with database.transaction() as connection:
         return connection.execute(text(query), parameters).scalar()
+
+
+@pytest.fixture
+def twilio() -> Iterator[Control]:
+    """A local Twilio of the test's own."""
+    with local_twilio() as control:
+        yield control
+
+
+def dispatcher(database: Database, cipher: Cipher, twilio: Control, **details: Any) -> Dispatcher:
+    """A dispatcher that sends by the local Twilio, at Tuesday noon unless told otherwise."""
+    transports: dict[Route, Transport] = {
+        Route.SMS: TwilioTransport(twilio.settings, Channel.SMS, {}, timeout=2.0),
+        Route.WHATSAPP: TwilioTransport(twilio.settings, Channel.WHATSAPP, {}, timeout=2.0),
+        Route.DEMO: Simulator(),
+    }
+    values: dict[str, Any] = {
+        "senders": {route: Sender(transport) for route, transport in transports.items()},
+        "status_url": lambda message_id: f"http://127.0.0.1:9/status/{message_id}",
+        "clock": lambda: NOON,
+    }
+    return Dispatcher(database, cipher, **{**values, **details})
+
+
+def people(database: Database, cipher: Cipher, count: int) -> list[int]:
+    """So many contacts."""
+    handles = [f"+57310{number:07d}" for number in range(count)]
+    with database.transaction() as connection:
+        ids = contacts.ensure_many(connection, cipher, handles, NOON)
+    return [ids[handle] for handle in handles]

@@ -147,9 +147,7 @@ def heard(database: Database, cipher: Cipher, provider_id: str) -> int | None:
         return inbox.record(connection, contact.id, Inbound(provider_id, me, you, "hola"), NOON)
 
 
-def test_a_repeated_webhook_gets_its_reply_until_it_is_known(
-    database: Database, cipher: Cipher, maria: int
-) -> None:
+def test_a_repeated_webhook_gets_its_reply_until_it_is_known(database: Database, cipher: Cipher, maria: int) -> None:
     inbound_id = heard(database, cipher, "SMin")
     answer = outgoing(maria, "¿Qué necesita?", in_reply_to=inbound_id)
     with database.transaction() as connection:
@@ -181,9 +179,7 @@ def test_blanking_a_dialogue_takes_both_sides_of_it(database: Database, cipher: 
     assert bodies(claim(database)) == ["Adiós"], "what must still be sent keeps its text until then"
 
 
-def test_a_reply_queues_behind_one_that_waits_but_not_behind_a_campaign(
-    database: Database, maria: int
-) -> None:
+def test_a_reply_queues_behind_one_that_waits_but_not_behind_a_campaign(database: Database, maria: int) -> None:
     with database.transaction() as connection:
         outbox.enqueue(connection, [outgoing(maria, "campaign")], NOON)
         assert not outbox.has_unsent(connection, maria, NOON)

@@ -1,0 +1,190 @@
+"""The dispatcher against the local Twilio: what is due leaves once, and every answer of the provider has its effect."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from db import Database
+from encryption import Cipher
+from messaging import contacts, outbox
+from messaging.address import Channel
+from messaging.content import Content, Option
+from messaging.dispatch import Sender
+from messaging.outbox import Outgoing, Route
+from messaging.priority import Priority
+from messaging.providers.twilio import TwilioTransport
+from tests.local_twilio.process import Control
+from tests.messaging.conftest import NOON, dispatcher, outgoing, people, scalar
+
+
+def enqueue(database: Database, *messages: Outgoing) -> None:
+    with database.transaction() as connection:
+        outbox.enqueue(connection, messages, NOON)
+
+
+def states(database: Database) -> Mapping[str, Any]:
+    """Statuses of all messages and how many rows still wait."""
+    with database.transaction() as connection:
+        rows = connection.execute(text("SELECT status, count(*) FROM messages GROUP BY 1"))
+        statuses = {row.status: row.count for row in rows}
+        waiting = connection.execute(text("SELECT count(*) FROM outbox_queue")).scalar_one()
+    return statuses | ({"in queue": waiting} if waiting else {})
+
+
+def test_everything_due_leaves_once(database: Database, cipher: Cipher, twilio: Control) -> None:
+    enqueue(database, *(outgoing(person, f"Hola {person}") for person in people(database, cipher, 600)))
+
+    assert dispatcher(database, cipher, twilio).drain() == 600
+    counts = twilio.counts()
+    assert (counts["taken"], counts["doubled_count"]) == (600, 0)
+    assert states(database) == {"queued": 600}
+    assert dispatcher(database, cipher, twilio).drain() == 0
+
+
+def test_several_messages_to_one_person_leave_in_order(
+    database: Database, cipher: Cipher, twilio: Control, maria: int
+) -> None:
+    enqueue(database, *(outgoing(maria, f"{n}", priority=Priority.REPLY) for n in range(5)))
+    dispatcher(database, cipher, twilio).drain()
+
+    with database.transaction() as connection:
+        sent = connection.execute(text("SELECT body FROM messages ORDER BY provider_id")).scalars().all()
+    assert sent == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("details", "status", "reason"),
+    [
+        pytest.param({"not_after": NOON}, "refused", "too_late", id="past its time"),
+        pytest.param({"purpose": "stopped purpose"}, "refused", "stopped", id="the person left"),
+        pytest.param({"purpose": "stopped purpose", "priority": Priority.REPLY}, "queued", None, id="but asks"),
+        pytest.param({"channel": Channel.WHATSAPP}, "refused", "window_closed", id="WhatsApp out of session"),
+    ],
+)
+def test_the_gate_is_asked_at_the_claim(
+    database: Database,
+    cipher: Cipher,
+    twilio: Control,
+    maria: int,
+    details: dict[str, Any],
+    status: str,
+    reason: str | None,
+) -> None:
+    enqueue(database, outgoing(maria, **details))
+    with database.transaction() as connection:
+        contacts.stop(connection, maria, NOON, purpose="stopped purpose")
+    dispatcher(database, cipher, twilio).drain()
+
+    assert scalar(database, "SELECT status FROM messages") == status
+    assert scalar(database, "SELECT reason FROM messages") == reason
+
+
+def test_bulk_waits_for_the_contact_hours(database: Database, cipher: Cipher, twilio: Control, maria: int) -> None:
+    enqueue(database, outgoing(maria))
+    night = NOON + timedelta(hours=9)
+    dispatcher(database, cipher, twilio, clock=lambda: night).drain()
+    assert scalar(database, "SELECT reason FROM outbox_queue") == "hours"
+
+    morning = NOON + timedelta(hours=20)
+    dispatcher(database, cipher, twilio, clock=lambda: morning).drain()
+    assert states(database) == {"queued": 1}
+
+
+def test_the_provider_knows_who_left_and_which_numbers_do_not_exist(
+    database: Database, cipher: Cipher, twilio: Control
+) -> None:
+    left, nobody, family = people(database, cipher, 3)
+    twilio.people(opted_out=["+573100000000"], invalid=["+573100000001"])
+    enqueue(database, *(outgoing(person) for person in (left, nobody, family)))
+    dispatcher(database, cipher, twilio).drain()
+
+    assert states(database) == {"failed": 2, "queued": 1}
+    assert scalar(database, "SELECT stops FROM contacts WHERE id = :id", id=left) == ["*/sms"]
+    assert scalar(database, "SELECT quarantined_at FROM contacts WHERE id = :id", id=nobody) == NOON
+    assert scalar(database, "SELECT count(*) FROM consents WHERE source = 'provider'") == 2
+
+
+def test_a_provider_that_is_down_is_tried_again_later_and_not_in_a_circle(
+    database: Database, cipher: Cipher, twilio: Control
+) -> None:
+    enqueue(database, *(outgoing(person) for person in people(database, cipher, 300)))
+    twilio.faults(unavailable=1.0)
+    dispatcher(database, cipher, twilio).drain(seconds=4)
+    tried = twilio.counts()["requests"]["create"]
+    assert tried < 150, "a few at a time, further and further apart"
+    assert states(database) == {"queued": 300, "in queue": 300}
+
+    twilio.faults(unavailable=0.0)
+    later = NOON + timedelta(minutes=20)
+    assert dispatcher(database, cipher, twilio, clock=lambda: later).drain() == 300
+
+
+def test_wrong_credentials_are_one_clear_line(
+    database: Database,
+    cipher: Cipher,
+    twilio: Control,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    enqueue(database, *(outgoing(person) for person in people(database, cipher, 50)))
+    settings = type(twilio.settings)(
+        twilio.settings.account_sid, "wrong", twilio.settings.sms_from, None, None, twilio.url
+    )
+    wrong = {Route.SMS: Sender(TwilioTransport(settings, Channel.SMS, {}))}
+    dispatcher(database, cipher, twilio, senders=wrong).drain()
+
+    told = capsys.readouterr().out
+    assert told.count("check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN") == 1
+    assert states(database) == {"queued": 50, "in queue": 50}
+
+
+def test_without_an_account_nothing_pretends_to_be_sent(
+    database: Database, cipher: Cipher, twilio: Control, maria: int
+) -> None:
+    enqueue(database, outgoing(maria))
+    dispatcher(database, cipher, twilio, senders={}).drain()
+    assert scalar(database, "SELECT reason FROM messages") == "no_sender"
+
+
+def test_demo_contacts_never_leave_by_rest(database: Database, cipher: Cipher, twilio: Control) -> None:
+    with database.transaction() as connection:
+        ids = contacts.ensure_many(connection, cipher, ["+573000000001"], NOON, demo=True)
+    enqueue(database, outgoing(ids["+573000000001"]))
+    dispatcher(database, cipher, twilio).drain()
+
+    assert states(database) == {"delivered": 1}
+    assert twilio.counts()["requests"] == {}
+
+
+def test_buttons_leave_as_a_registered_content_and_else_as_text(
+    database: Database, cipher: Cipher, twilio: Control, maria: int
+) -> None:
+    yes_no = Content("¿Asistirá? 1 Sí, 2 No", "¿Asistirá?", (Option("1", "Sí"), Option("2", "No")))
+    channel, priority = Channel.WHATSAPP, Priority.REPLY
+    enqueue(database, outgoing(maria, yes_no.text, channel=channel, priority=priority, content=yes_no))
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE contacts SET whatsapp_inbound_at = :now"), {"now": NOON})
+    dispatcher(database, cipher, twilio).drain()
+    assert states(database) == {"queued": 1}
+
+
+def test_no_phone_number_or_text_is_logged(
+    database: Database,
+    cipher: Cipher,
+    twilio: Control,
+    maria: int,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    enqueue(database, outgoing(maria, "un secreto"))
+    twilio.faults(accept_then_500=1.0)
+    with caplog.at_level(logging.DEBUG):
+        dispatcher(database, cipher, twilio).drain(seconds=1)
+
+    told = caplog.text + capsys.readouterr().out
+    assert "fate unknown" in told
+    assert "3101234567" not in told
+    assert "un secreto" not in told
