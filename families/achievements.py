@@ -62,13 +62,9 @@ class AchievementWeight(Base):
     """How a municipality's council weighs an achievement, each from 1 (little) to 5 (much)."""
 
     __tablename__ = "achievement_weights"
-    __table_args__ = (
-        CheckConstraint("importance BETWEEN 1 AND 5 AND difficulty BETWEEN 1 AND 5", name="range"),
-    )
+    __table_args__ = (CheckConstraint("importance BETWEEN 1 AND 5 AND difficulty BETWEEN 1 AND 5", name="range"),)
 
-    municipality_code: Mapped[str] = mapped_column(
-        CHAR(5), ForeignKey("municipalities.code"), primary_key=True
-    )
+    municipality_code: Mapped[str] = mapped_column(CHAR(5), ForeignKey("municipalities.code"), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     importance: Mapped[int] = mapped_column(SmallInteger)
     difficulty: Mapped[int] = mapped_column(SmallInteger)
@@ -85,9 +81,7 @@ def load(connection: Connection, name: str, content: str, now: datetime) -> int:
     if known is not None:
         return known
     catalogue_id = connection.execute(
-        insert(AchievementCatalogue)
-        .values(name=name, digest=digest, loaded_at=now)
-        .returning(AchievementCatalogue.id)
+        insert(AchievementCatalogue).values(name=name, digest=digest, loaded_at=now).returning(AchievementCatalogue.id)
     ).scalar_one()
     connection.execute(
         insert(AchievementRow),
@@ -118,9 +112,7 @@ def in_force(connection: Connection) -> list[Achievement]:
         .order_by(AchievementRow.position)
     )
     return [
-        Achievement(
-            row.code, row.manual_no, row.dimension, row.applies_to, row.sensitive, row.label, row.question
-        )
+        Achievement(row.code, row.manual_no, row.dimension, row.applies_to, row.sensitive, row.label, row.question)
         for row in rows
     ]
 
@@ -131,9 +123,7 @@ def applying(connection: Connection, family_id: int, today: date) -> list[Achiev
     Raises sqlalchemy.exc.NoResultFound if there is no such family.
     """
     household = families.household(connection, family_id)
-    return [
-        achievement for achievement in in_force(connection) if rule(achievement.applies_to)(household, today)
-    ]
+    return [achievement for achievement in in_force(connection) if rule(achievement.applies_to)(household, today)]
 
 
 def tellable(achievements: Sequence[Achievement]) -> list[Achievement]:
@@ -163,9 +153,7 @@ def weigh(connection: Connection, municipality: str, weights: Mapping[str, tuple
     )
 
 
-def proposed(
-    connection: Connection, municipality: str, achievements: Sequence[Achievement]
-) -> list[Achievement]:
+def proposed(connection: Connection, municipality: str, achievements: Sequence[Achievement]) -> list[Achievement]:
     """The achievements in the order in which they are proposed: what matters most and is easiest first.
 
     What the municipality has not weighed comes after what it has, in the catalogue's order.

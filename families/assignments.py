@@ -26,9 +26,7 @@ class GestorAssignment(Base):
 
     __tablename__ = "gestor_assignments"
     __table_args__ = (
-        Index(
-            "uq_gestor_assignments_current", "family_id", unique=True, postgresql_where=text("until IS NULL")
-        ),
+        Index("uq_gestor_assignments_current", "family_id", unique=True, postgresql_where=text("until IS NULL")),
         Index("ix_gestor_assignments_family_id", "family_id"),
         Index("ix_gestor_assignments_gestor_id", "gestor_id", postgresql_where=text("until IS NULL")),
     )
@@ -73,10 +71,7 @@ def assign(
     )
     connection.execute(
         insert(GestorAssignment),
-        [
-            {"family_id": family_id, "gestor_id": gestor_id, "since": now, "assigned_by": by}
-            for family_id in moved
-        ],
+        [{"family_id": family_id, "gestor_id": gestor_id, "since": now, "assigned_by": by} for family_id in moved],
     )
     return len(moved)
 

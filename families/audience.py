@@ -27,9 +27,7 @@ def audience(connection: Connection, territory: str, chunk: int = CHUNK) -> Iter
     Every chunk is a query of its own, so the caller may write on the same connection in between.
     """
     last = 0
-    while listed := _listed(
-        connection, _eligible(territory).where(Family.id > last).order_by(Family.id).limit(chunk)
-    ):
+    while listed := _listed(connection, _eligible(territory).where(Family.id > last).order_by(Family.id).limit(chunk)):
         yield listed
         last = listed[-1].id
 

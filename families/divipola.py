@@ -8,6 +8,7 @@ import csv
 import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _PARTICLES = frozenset({"de", "del", "y", "e"})
@@ -34,6 +35,7 @@ class Divipola:
     places: tuple[PopulatedPlace, ...]
 
 
+@cache
 def read() -> Divipola:
     """Read the lists out of the installed package, without importing it (it would load pandas)."""
     departments: dict[str, str] = {}
@@ -43,9 +45,7 @@ def read() -> Divipola:
         departments.setdefault(row["codigo_departamento"], written(row["nombre_departamento"]))
         municipalities.setdefault(row["codigo_municipio"], written(row["nombre_municipio"]))
         place = row["codigo_centro_poblado"]
-        places.setdefault(
-            place, PopulatedPlace(place, written(row["nombre_centro_poblado"]), seat=row["tipo"] == "CM")
-        )
+        places.setdefault(place, PopulatedPlace(place, written(row["nombre_centro_poblado"]), seat=row["tipo"] == "CM"))
     return Divipola(departments, municipalities, tuple(places.values()))
 
 

@@ -73,9 +73,7 @@ class AgreementDeadline(Base):
 
     __tablename__ = "agreement_deadlines"
 
-    family_id: Mapped[int] = mapped_column(
-        BigInteger, ForeignKey("families.id", ondelete="CASCADE"), primary_key=True
-    )
+    family_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("families.id", ondelete="CASCADE"), primary_key=True)
     due_on: Mapped[date] = mapped_column(Date)
 
 
@@ -100,17 +98,13 @@ def sign(connection: Connection, family_ids: Iterable[int], at: datetime, by: in
     return _move(connection, family_ids, may, entry, Step.SIGNED, at, by)
 
 
-def decline(
-    connection: Connection, family_ids: Iterable[int], at: datetime, by: int | None = None
-) -> set[int]:
+def decline(connection: Connection, family_ids: Iterable[int], at: datetime, by: int | None = None) -> set[int]:
     """Record that welcomed families do not enter; returns those for which it holds from now on."""
     end = {"status": Status.DECLINED, "ended_at": at}
     return _move(connection, family_ids, Family.status == Status.WELCOMED, end, Step.DECLINED, at, by)
 
 
-def graduate(
-    connection: Connection, family_ids: Iterable[int], at: datetime, by: int | None = None
-) -> set[int]:
+def graduate(connection: Connection, family_ids: Iterable[int], at: datetime, by: int | None = None) -> set[int]:
     """Record that active families leave with their achievements; returns those that did."""
     end = {"status": Status.GRADUATED, "ended_at": at}
     return _move(connection, family_ids, Family.status == Status.ACTIVE, end, Step.GRADUATED, at, by)
@@ -127,9 +121,7 @@ def withdraw(
     return _move(connection, family_ids, Family.status == Status.ACTIVE, end, Step.WITHDRAWN, at, by, reason)
 
 
-def readmit(
-    connection: Connection, family_ids: Iterable[int], at: datetime, by: int | None = None
-) -> set[int]:
+def readmit(connection: Connection, family_ids: Iterable[int], at: datetime, by: int | None = None) -> set[int]:
     """Take back families that graduated or were withdrawn; their signature still holds. Returns those taken
     back.
     """
@@ -166,8 +158,7 @@ def history(connection: Connection, family_id: int) -> list[Recorded]:
         .order_by(EnrolmentStep.at.desc(), EnrolmentStep.id.desc())
     )
     return [
-        Recorded(Step(row.step), Reason(row.reason) if row.reason else None, row.at, row.recorded_by)
-        for row in rows
+        Recorded(Step(row.step), Reason(row.reason) if row.reason else None, row.at, row.recorded_by) for row in rows
     ]
 
 
@@ -183,10 +174,7 @@ def _move(
 ) -> set[int]:
     moved = set(
         connection.scalars(
-            update(Family)
-            .where(Family.id.in_(list(family_ids)), condition)
-            .values(dict(values))
-            .returning(Family.id)
+            update(Family).where(Family.id.in_(list(family_ids)), condition).values(dict(values)).returning(Family.id)
         )
     )
     if moved:

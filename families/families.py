@@ -296,9 +296,7 @@ def household(connection: Connection, family_id: int) -> Household:
     Raises sqlalchemy.exc.NoResultFound if there is no such family.
     """
     family = connection.execute(
-        select(Family.farms, Family.owns_land, Family.legal_need, Family.displaced).where(
-            Family.id == family_id
-        )
+        select(Family.farms, Family.owns_land, Family.legal_need, Family.displaced).where(Family.id == family_id)
     ).one()
     people = connection.execute(
         select(

@@ -151,9 +151,7 @@ def authenticate(connection: Connection, login: str, password: str, now: datetim
 
 def get(connection: Connection, staff_id: int) -> Staff | None:
     """The active member of the staff with this id, or None: a closed account ends its sessions at once."""
-    row = connection.execute(
-        select(StaffMember).where(StaffMember.id == staff_id, StaffMember.active)
-    ).first()
+    row = connection.execute(select(StaffMember).where(StaffMember.id == staff_id, StaffMember.active)).first()
     return _staff(row) if row else None
 
 
@@ -175,9 +173,7 @@ def listing(connection: Connection, *, active: bool = True) -> list[Staff]:
 
 def set_password(connection: Connection, staff_id: int, password: str) -> None:
     """Give a new password. Raises StaffError if it is too short."""
-    connection.execute(
-        update(StaffMember).where(StaffMember.id == staff_id).values(password_hash=_hash(password))
-    )
+    connection.execute(update(StaffMember).where(StaffMember.id == staff_id).values(password_hash=_hash(password)))
 
 
 def deactivate(connection: Connection, staff_id: int) -> None:
@@ -189,9 +185,7 @@ def _by_login(connection: Connection, login: str) -> Row[StaffMember] | None:
     login = login.strip().lower()
     if not _LOGIN.fullmatch(login):
         return None
-    return connection.execute(
-        select(StaffMember).where(StaffMember.login == login, StaffMember.active)
-    ).first()
+    return connection.execute(select(StaffMember).where(StaffMember.login == login, StaffMember.active)).first()
 
 
 def _hash(password: str) -> str:

@@ -8,8 +8,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CHAR, ColumnElement, Connection, ForeignKey, Index, or_, select, true
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    CHAR,
+    ColumnElement,
+    Connection,
+    ForeignKey,
+    Index,
+    TextClause,
+    bindparam,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
@@ -60,31 +72,35 @@ class Territory:
     name: str
 
 
+def _upsert(table: str, columns: str, values: str) -> TextClause:
+    """The statement that brings a table up to `rows`, a list of lists of which these are the columns."""
+    return text(
+        f"""
+        INSERT INTO {table} AS known ({columns})
+        SELECT {values} FROM jsonb_array_elements(:rows) AS row
+        ON CONFLICT (code) DO UPDATE SET name = excluded.name WHERE known.name <> excluded.name
+        """
+    ).bindparams(bindparam("rows", type_=JSONB))
+
+
+_DEPARTMENTS = _upsert("departments", "code, name", "row ->> 0, row ->> 1")
+_MUNICIPALITIES = _upsert("municipalities", "code, name, department_code", "row ->> 0, row ->> 1, left(row ->> 0, 2)")
+_PLACES = _upsert(
+    "populated_places",
+    "code, name, seat, municipality_code",
+    "row ->> 0, row ->> 1, (row ->> 2)::boolean, left(row ->> 0, 5)",
+)
+
+
 def load(connection: Connection) -> int:
     """Bring the three tables up to the lists of DANE; returns the number of municipalities.
 
     A place that a new list no longer carries stays, because families may be recorded there.
     """
     lists = divipola.read()
-    _upsert(
-        connection, Department, [{"code": code, "name": name} for code, name in lists.departments.items()]
-    )
-    _upsert(
-        connection,
-        Municipality,
-        [
-            {"code": code, "department_code": code[:2], "name": name}
-            for code, name in lists.municipalities.items()
-        ],
-    )
-    _upsert(
-        connection,
-        Place,
-        [
-            {"code": place.code, "municipality_code": place.code[:5], "name": place.name, "seat": place.seat}
-            for place in lists.places
-        ],
-    )
+    connection.execute(_DEPARTMENTS, {"rows": list(lists.departments.items())})
+    connection.execute(_MUNICIPALITIES, {"rows": list(lists.municipalities.items())})
+    connection.execute(_PLACES, {"rows": [(place.code, place.name, place.seat) for place in lists.places]})
     return len(lists.municipalities)
 
 
@@ -132,9 +148,3 @@ def department_names(connection: Connection) -> Mapping[str, str]:
         row.code: row.name
         for row in connection.execute(select(Department.code, Department.name).order_by(Department.code))
     }
-
-
-def _upsert(connection: Connection, table: type[Base], rows: list[dict[str, Any]]) -> None:
-    statement = insert(table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name != "code"}
-    connection.execute(statement.on_conflict_do_update(index_elements=["code"], set_=changed), rows)

@@ -66,12 +66,13 @@ def test_the_demo_is_a_living_pilot(database: Database, cipher: Cipher) -> None:
         assert len(family_of(connection, cipher, demo.UNTOUCHED + 1)) == 2
 
         # About 45 of 100 answered the finished wave, and nothing leads from an answer to a family.
-        status = dict(
-            connection.execute(
-                text("SELECT status, count(*) FROM invitations WHERE wave_id = :w GROUP BY 1"),
-                {"w": finished.id},
-            ).all()
-        )
+        status = {
+            row.status: row.n
+            for row in connection.execute(
+                text("SELECT status, count(*) AS n FROM invitations WHERE wave_id = :wave GROUP BY 1"),
+                {"wave": finished.id},
+            )
+        }
         answered = status["finished"] + status["partial"]
         assert 0.40 < answered / 2_000 < 0.50
         assert status["partial"] > 10

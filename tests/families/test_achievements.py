@@ -9,9 +9,7 @@ from families import achievements, catalogue
 from tests.families.households import COROZAL, NOW, SINCELEJO, family, register
 
 CONTENT = (Path(catalogue.__file__).parent / "catalogues" / "logros_2007.csv").read_text("utf-8")
-LATER = (
-    "code,manual_no,dimension,applies_to,sensitive,label_es,question_es\nID1,7,ID,all,no,Cédula,¿Tienen?\n"
-)
+LATER = "code,manual_no,dimension,applies_to,sensitive,label_es,question_es\nID1,7,ID,all,no,Cédula,¿Tienen?\n"
 
 
 def test_a_catalogue_is_loaded_once(connection: Connection) -> None:

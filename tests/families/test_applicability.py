@@ -42,9 +42,7 @@ def aged(years: int, *, months: int = 0, sex: str = "female", **facts: object) -
             aged(23, disability=True),
             id="not beyond 22",
         ),
-        pytest.param(
-            "children_under_5_or_pregnant", aged(30, pregnant=True), aged(30), id="a pregnant woman counts"
-        ),
+        pytest.param("children_under_5_or_pregnant", aged(30, pregnant=True), aged(30), id="a pregnant woman counts"),
         pytest.param("children_under_5_or_pregnant", aged(4), aged(5), id="and so does a small child"),
         pytest.param("after_grade_9", aged(16, grade=9), aged(16, grade=8), id="who finished ninth grade"),
         pytest.param("disability", aged(40, disability=True), aged(40), id="disability"),
@@ -86,9 +84,7 @@ def test_a_child_of_february_29_has_its_birthday_on_march_1() -> None:
     assert completed_months(date(2024, 2, 29), date(2025, 3, 1)) == 12
 
 
-@pytest.mark.parametrize(
-    "applies_to", ["", "everybody", "children_", "children_under", "all_or", "_18_plus", "a b"]
-)
+@pytest.mark.parametrize("applies_to", ["", "everybody", "children_", "children_under", "all_or", "_18_plus", "a b"])
 def test_an_unknown_rule_is_refused(applies_to: str) -> None:
     with pytest.raises(ValueError, match="unknown rule"):
         rule(applies_to)

@@ -45,9 +45,7 @@ def test_names_and_documents_are_not_readable_in_the_database(connection: Connec
 def test_who_left_the_household_no_longer_counts(connection: Connection, cipher: Cipher) -> None:
     (registered,) = register(connection, cipher)
     connection.execute(text("UPDATE family_members SET left_on = '2026-11-01' WHERE relation = 'child'"))
-    assert [member.relation for member in families.members(connection, cipher, registered.id)] == [
-        Relation.HEAD
-    ]
+    assert [member.relation for member in families.members(connection, cipher, registered.id)] == [Relation.HEAD]
     assert len(families.household(connection, registered.id).people) == 1
 
 
@@ -91,9 +89,7 @@ def test_a_family_without_documents_proves_nothing(connection: Connection, ciphe
         pytest.param((), id="nobody"),
     ],
 )
-def test_a_family_has_one_head(
-    connection: Connection, cipher: Cipher, relations: tuple[Relation, ...]
-) -> None:
+def test_a_family_has_one_head(connection: Connection, cipher: Cipher, relations: tuple[Relation, ...]) -> None:
     members = tuple(NewMember("Ana", "female", relation) for relation in relations)
     with pytest.raises(ValueError, match="one head"):
         families.register(connection, cipher, [replace(family(), members=members)], NOW)
@@ -103,9 +99,7 @@ def test_registering_nobody_is_no_work(connection: Connection, cipher: Cipher) -
     assert families.register(connection, cipher, [], NOW) == []
 
 
-def test_a_record_tells_where_and_never_that_a_family_was_displaced(
-    connection: Connection, cipher: Cipher
-) -> None:
+def test_a_record_tells_where_and_never_that_a_family_was_displaced(connection: Connection, cipher: Cipher) -> None:
     (registered,) = register(connection, cipher, family(displaced=True))
     assert registered.municipality == SINCELEJO
     assert "displaced" not in repr(registered)

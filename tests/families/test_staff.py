@@ -74,15 +74,11 @@ def test_passwords_are_kept_as_argon2id(connection: Connection) -> None:
     [
         pytest.param("m", Role.UT, ("70",), "", PASSWORD, "usuario", id="a login too short"),
         pytest.param("doña marta", Role.UT, ("70",), "", PASSWORD, "usuario", id="a login with spaces"),
-        pytest.param(
-            "marta", Role.GESTOR, ("70",), "", PASSWORD, "territorio", id="a gestor of a department"
-        ),
+        pytest.param("marta", Role.GESTOR, ("70",), "", PASSWORD, "territorio", id="a gestor of a department"),
         pytest.param("marta", Role.UT, (SINCELEJO,), "", PASSWORD, "territorio", id="a UT of a municipality"),
         pytest.param("marta", Role.UT, (), "", PASSWORD, "territorio", id="no territory"),
         pytest.param("marta", Role.ENTITY, ("",), "", PASSWORD, "entidad", id="a delegate of nobody"),
-        pytest.param(
-            "marta", Role.NATIONAL, ("",), "SENA", PASSWORD, "entidad", id="an entity without a delegate"
-        ),
+        pytest.param("marta", Role.NATIONAL, ("",), "SENA", PASSWORD, "entidad", id="an entity without a delegate"),
         pytest.param("marta", Role.NATIONAL, ("",), "", "corta", "contraseña", id="a short password"),
     ],
 )
@@ -136,13 +132,9 @@ def test_what_each_role_sees(
     registered = register(connection, cipher, family(SINCELEJO), family(COROZAL), family(CARTAGENA))
     names = dict(zip((record.id for record in registered), ("one", "two", "three"), strict=True))
     person = add(connection, "persona", role, *territories, entity="SENA" if role is Role.ENTITY else "")
-    seen = connection.scalars(
-        select(Family.id).where(scope.families(person, Family.id, Family.municipality_code))
-    )
+    seen = connection.scalars(select(Family.id).where(scope.families(person, Family.id, Family.municipality_code)))
     assert {names[family_id] for family_id in seen} == families_seen
-    here = (
-        select(func.count()).select_from(Municipality).where(scope.municipalities(person, Municipality.code))
-    )
+    here = select(func.count()).select_from(Municipality).where(scope.municipalities(person, Municipality.code))
     assert connection.scalar(here) == municipalities
 
 
