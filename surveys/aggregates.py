@@ -1,7 +1,7 @@
 """Figures read from the folded rollups: never a recount, one range of the primary key a page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -47,13 +47,21 @@ def report_cards(connection: Connection, wave_id: int) -> Mapping[str, ReportCar
     return {territory: _card(wave_id, territory, by_territory[territory], known) for territory in sorted(by_territory)}
 
 
-def show(connection: Connection) -> dict[str, Any]:
-    """The operator's view of all waves, unsuppressed, ready for JSON. Never over HTTP.
+def show(connection: Connection, wave_id: int | None = None) -> dict[str, Any]:
+    """The operator's view of all waves, or of one, unsuppressed, ready for JSON. Never over HTTP.
 
     By wave, territory, actor and question: `n` respondents, their `counts` by choice, weighted `mean` and
     `share`.
     """
-    waves = connection.execute(text("SELECT id, name, territory, status, anonymous FROM waves ORDER BY id")).all()
+    waves = connection.execute(
+        text(
+            """
+            SELECT id, name, territory, status, anonymous FROM waves
+            WHERE CAST(:wave_id AS bigint) IS NULL OR id = :wave_id ORDER BY id
+            """
+        ),
+        {"wave_id": wave_id},
+    ).all()
     return {
         "waves": [
             {
@@ -63,6 +71,24 @@ def show(connection: Connection) -> dict[str, Any]:
             for wave in waves
         ]
     }
+
+
+def lines(shown: Mapping[str, Any]) -> Iterator[str]:
+    """What `show` gives, as lines of text for a terminal."""
+    for wave in shown["waves"]:
+        yield f"{wave['id']} {wave['name']} ({wave['status']})"
+        for territory, card in wave["territories"].items():
+            asked = card["participation"]
+            yield f"  {territory or 'CO'}: {asked['started']} of {asked['invited']} families"
+            for actor, questions in card["actors"].items():
+                for question, found in questions.items():
+                    yield f"    {actor or '-'} {question}: n={found['n']} {_summary(found)}"
+
+
+def _summary(found: Mapping[str, Any]) -> str:
+    counts = " ".join(f"{choice}:{n}" for choice, n in found["counts"].items())
+    mean = "" if found["mean"] is None else f"mean={found['mean']:.2f} "
+    return mean + counts
 
 
 def _measures(connection: Connection, wave_id: int) -> Mapping[str, Measure]:

@@ -122,12 +122,9 @@ _RECOUNT = """
 
 # Cells are added in the order of their key, so that two folding processes cannot wait for each other in a
 # circle.
-_FOLD = text(
-    f"""
+_ADD = f"""
     WITH taken AS (
-        DELETE FROM answer_deltas
-        WHERE ctid = ANY (ARRAY(SELECT ctid FROM answer_deltas LIMIT :limit FOR UPDATE SKIP LOCKED))
-        RETURNING {_DELTA}
+        DELETE FROM answer_deltas WHERE {{which}} RETURNING {_DELTA}
     ), folded AS (
         INSERT INTO rollups AS kept ({_KEY}, {_SUMS})
         SELECT * FROM ({_CELLS.format(source="SELECT * FROM taken")}) AS cells
@@ -138,8 +135,11 @@ _FOLD = text(
             total2 = kept.total2 + excluded.total2
     )
     SELECT count(*) FROM taken
-    """
+"""
+_FOLD = text(
+    _ADD.format(which="ctid = ANY (ARRAY(SELECT ctid FROM answer_deltas LIMIT :limit FOR UPDATE SKIP LOCKED))")
 )
+_FOLD_WAVE = text(_ADD.format(which="wave_id = :wave_id"))
 
 # One statement sees one state of the database: the deltas it removes are just those whose answers it counts.
 _REBUILD = text(
@@ -189,6 +189,12 @@ def fold(database: Database, *, batch: int = BATCH, batches: int = BATCHES) -> i
         if taken < batch:
             break
     return folded
+
+
+def fold_wave(connection: Connection, wave_id: int) -> None:
+    """Fold all that waits of one wave within the caller's transaction, as before its figures are frozen."""
+    _lock(connection, "ROW EXCLUSIVE")
+    connection.execute(_FOLD_WAVE, {"wave_id": wave_id})
 
 
 def rebuild(database: Database, told: Callable[[int, int], None] = lambda done, of: None) -> None:

@@ -277,6 +277,12 @@ def finish_wave(connection: Connection, wave_id: int) -> list[Closed]:
     return _finish(connection, _lock(connection, _LOCK_WAVE, wave_id=wave_id), complete=False)
 
 
+def any_open(connection: Connection, wave_id: int) -> bool:
+    """Whether a response of the wave has not ended yet."""
+    query = text("SELECT EXISTS (SELECT FROM responses WHERE wave_id = :wave_id AND status = 'open')")
+    return bool(connection.execute(query, {"wave_id": wave_id}).scalar_one())
+
+
 def shuffle(connection: Connection, wave_id: int) -> None:
     """Write the anonymous answers of a wave anew, in random order and all in this transaction.
 

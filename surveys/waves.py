@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
-from surveys import invitations, responses
+from surveys import invitations, publications, responses
 
 PLANNED, OPEN, CLOSED = "planned", "open", "closed"
 
@@ -122,6 +122,22 @@ def close(connection: Connection, wave_id: int, now: datetime) -> list[responses
 def publish(connection: Connection, wave_id: int, now: datetime) -> None:
     """Show the figures of a closed wave to the public. Raises WaveStateError if it is not closed."""
     _move(connection, wave_id, CLOSED, published_at=now)
+
+
+def publish(connection: Connection, wave_id: int, now: datetime) -> None:
+    """Freeze the public figures of a closed wave, once and for all.
+
+    Raises WaveStateError if it is not closed, is published already, or has responses that have not ended yet.
+    """
+    wave = get(connection, wave_id)
+    if wave is None or wave.status != CLOSED:
+        raise WaveStateError(f"wave {wave_id} is not {CLOSED}")
+    if responses.any_open(connection, wave_id):
+        raise WaveStateError(f"wave {wave_id} has responses that have not ended yet")
+    statement = update(Wave).where(Wave.id == wave_id, Wave.published_at.is_(None)).values(published_at=now)
+    if connection.execute(statement).rowcount == 0:
+        raise WaveStateError(f"wave {wave_id} is published already")
+    publications.freeze(connection, wave_id, now)
 
 
 def _move(connection: Connection, wave_id: int, before: str, **after: object) -> None:

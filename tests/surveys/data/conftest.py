@@ -99,3 +99,11 @@ def open_wave(database: Database, form_version: int) -> Callable[..., Field]:
         return Field(wave_id, {i.subject: i.id for i in asked if i.subject is not None})
 
     return open_wave
+
+
+def opinions(wave: Field, connection: Connection, grades: Mapping[int, str], actor: str = "sena") -> None:
+    """Families give a programme a grade and finish."""
+    for family, grade in grades.items():
+        response = wave.begin(connection, family)
+        say(connection, response, answer("nota_programa", grade, actor))
+        responses.finish(connection, response, complete=True)

@@ -32,12 +32,8 @@ def test_a_sample_is_drawn_at_random_and_once(database: Database, open_wave: Cal
     wave = open_wave(0)
     families = [Subject(number, "11001", "urban") for number in range(1, 1001)]
     with database.transaction() as connection:
-        drawn = invitations.create(
-            connection, wave.wave_id, families, Random(1), modules={}, sample_size=100
-        )
-        again = invitations.create(
-            connection, wave.wave_id, families, Random(2), modules={}, sample_size=100
-        )
+        drawn = invitations.create(connection, wave.wave_id, families, Random(1), modules={}, sample_size=100)
+        again = invitations.create(connection, wave.wave_id, families, Random(2), modules={}, sample_size=100)
         later_half = connection.scalar(text("SELECT count(*) FROM invitations WHERE subject > 500"))
     assert (drawn, again) == (100, 0)
     assert 35 <= later_half <= 65
@@ -76,9 +72,7 @@ def test_modules_are_drawn_by_their_probability_which_is_kept() -> None:
         pytest.param(600, {"acceso": 0.5, "trato": 0.5}, id="enough"),
     ],
 )
-def test_a_wave_is_split_only_if_each_module_may_expect_enough(
-    expected: int | None, modules: dict[str, float]
-) -> None:
+def test_a_wave_is_split_only_if_each_module_may_expect_enough(expected: int | None, modules: dict[str, float]) -> None:
     assert waves.split(["acceso", "trato"], expected) == modules
 
 
@@ -87,9 +81,7 @@ def test_a_code_opens_one_response_and_is_kept_as_a_hash_only(
 ) -> None:
     wave = open_wave(0)
     with database.transaction() as connection:
-        batch = invitations.create_codes(
-            connection, wave.wave_id, "11001", 30, KEY, SystemRandom(), modules={}
-        )
+        batch = invitations.create_codes(connection, wave.wave_id, "11001", 30, KEY, SystemRandom(), modules={})
         stored = connection.scalars(text("SELECT t::text FROM invitations t")).all()
         assert len(set(batch)) == 30
         assert not any(code in row for code in batch for row in stored)
@@ -103,13 +95,10 @@ def test_a_code_opens_one_response_and_is_kept_as_a_hash_only(
     assert folding.verify(database) == []
 
 
-def test_a_code_is_redeemed_once_however_many_try(database: Database, open_wave: Callable[..., Field]) ->
-None:
+def test_a_code_is_redeemed_once_however_many_try(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave(0)
     with database.transaction() as connection:
-        (code,) = invitations.create_codes(
-            connection, wave.wave_id, "11001", 1, KEY, SystemRandom(), modules={}
-        )
+        (code,) = invitations.create_codes(connection, wave.wave_id, "11001", 1, KEY, SystemRandom(), modules={})
     redeemed = []
 
     def redeem() -> None:
@@ -127,9 +116,7 @@ None:
 def test_a_code_of_a_closed_wave_opens_nothing(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave(0)
     with database.transaction() as connection:
-        (code,) = invitations.create_codes(
-            connection, wave.wave_id, "11001", 1, KEY, SystemRandom(), modules={}
-        )
+        (code,) = invitations.create_codes(connection, wave.wave_id, "11001", 1, KEY, SystemRandom(), modules={})
         waves.close(connection, wave.wave_id, NOW)
         assert invitations.redeem(connection, code, KEY) is None
 

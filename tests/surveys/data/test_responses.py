@@ -50,8 +50,7 @@ def test_two_phones_of_one_family_begin_at_once(database: Database, open_wave: C
     assert sorted(begun) == [False, False, False, True]
 
 
-def test_a_correction_supersedes_and_history_stays(database: Database, open_wave: Callable[..., Field]) ->
-None:
+def test_a_correction_supersedes_and_history_stays(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave(anonymous=False)
     with database.transaction() as connection:
         response = wave.begin(connection, 1)
@@ -61,8 +60,7 @@ None:
     assert [tuple(row) for row in history] == [("1", False), ("4", True)]
 
 
-def test_nothing_is_saved_once_a_response_has_ended(database: Database, open_wave: Callable[..., Field]) ->
-None:
+def test_nothing_is_saved_once_a_response_has_ended(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave(anonymous=False)
     with database.transaction() as connection:
         response = wave.begin(connection, 1)
@@ -144,9 +142,7 @@ def test_a_named_response_keeps_its_answers(database: Database, open_wave: Calla
         assert responses.finish(connection, response, complete=True) is None
 
 
-def test_after_silence_what_was_said_is_kept_as_partial(
-    database: Database, open_wave: Callable[..., Field]
-) -> None:
+def test_after_silence_what_was_said_is_kept_as_partial(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave(2)
     with database.transaction() as connection:
         silent, lively = wave.begin(connection, 1), wave.begin(connection, 2)

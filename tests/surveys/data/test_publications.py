@@ -1,0 +1,123 @@
+"""Report cards: what the operator, staff and the public read."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from db import Database
+from surveys import aggregates, disclosure, folding, publications, waves
+from surveys.disclosure import Percent
+from surveys.waves import WaveStateError
+from tests.surveys.data.conftest import NOW, Field, answer, opinions, say
+
+
+def test_a_report_card_has_weighted_and_plain_figures(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave(4)
+    with database.transaction() as connection:
+        for family, (grade, weight) in {1: ("5", 3), 2: ("2", 1), 3: ("1", 1)}.items():
+            say(
+                connection,
+                wave.begin(connection, family),
+                answer("nota_programa", grade, "sena", weight),
+                answer("problema", "si" if grade == "1" else "no", "sena", weight),
+            )
+    folding.fold(database)
+    with database.transaction() as connection:
+        card = aggregates.report_card(connection, wave.wave_id, "11001")
+    row = card.row("sena")
+    assert row is not None
+    assert row.grade is not None
+    assert (row.grade.n, row.grade.mean, row.grade.share) == (3, 18 / 5, 3 / 5)
+    assert row.grade.unweighted == pytest.approx(8 / 3)
+    assert row.grade.effective_n == pytest.approx(25 / 11)
+    assert row.grade.distribution == {"1": 1 / 5, "2": 1 / 5, "5": 3 / 5}
+    assert row.problems is not None
+    assert row.problems.share == 1 / 5
+    assert (card.participation.invited, card.participation.started) == (4, 3)
+    assert card.participation.response_rate == 3 / 4
+
+
+def test_a_report_card_may_be_of_one_zone_or_channel(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave(2)
+    with database.transaction() as connection:
+        say(connection, wave.begin(connection, 1, "sms"), answer("nota_programa", "5", "sena"))
+        say(connection, wave.begin(connection, 2, "whatsapp"), answer("nota_programa", "1", "sena"))
+    folding.fold(database)
+    with database.transaction() as connection:
+        rural = aggregates.report_card(connection, wave.wave_id, "11", zone="rural").row("sena")
+        whatsapp = aggregates.report_card(connection, wave.wave_id, "", channel="whatsapp")
+    assert rural is not None
+    assert rural.grade is not None
+    assert rural.grade.mean == 5
+    assert [row.grade.mean for row in whatsapp.rows if row.grade] == [1]
+    assert whatsapp.participation.invited == 2
+
+
+def test_the_operator_sees_an_answer_under_its_question(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave(1)
+    with database.transaction() as connection:
+        say(connection, wave.begin(connection, 1), answer("nota_programa", "4", "sena"))
+    folding.fold(database)
+    with database.transaction() as connection:
+        shown = aggregates.show(connection)
+    (told,) = shown["waves"]
+    figure = told["territories"]["11001"]["actors"]["sena"]["nota_programa"]
+    assert (figure["n"], figure["counts"], figure["mean"]) == (1, {"4": 1}, 4)
+    assert any("nota_programa: n=1 mean=4.00 4:1" in line for line in aggregates.lines(shown))
+
+
+def test_a_wave_is_published_once_and_then_never_moves(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave(20, municipalities=("11001", "05001"))
+    with database.transaction() as connection:
+        opinions(wave, connection, {family: "4" for family in range(1, 21)})
+        with pytest.raises(WaveStateError):
+            waves.publish(connection, wave.wave_id, NOW)
+        waves.close(connection, wave.wave_id, NOW)
+        waves.publish(connection, wave.wave_id, NOW)
+        with pytest.raises(WaveStateError):
+            waves.publish(connection, wave.wave_id, NOW)
+        first = publications.latest(connection, "11001")
+        connection.execute(text("UPDATE rollups SET n = n + 5"))
+        assert publications.latest(connection, "11001") == first
+        assert publications.published(connection, wave.wave_id, "76") is None
+    assert first is not None
+    grade = first.actors["sena"]["grade"]
+    assert grade is not None
+    assert (grade.n, grade.mean, grade.share) == (10, 4.0, Percent(95, "≥"))
+    assert folding.fold(database) == 0
+
+
+def test_a_wave_with_a_response_under_way_is_not_published(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave(1)
+    with database.transaction() as connection:
+        response = wave.begin(connection, 1)
+    with database.engine.connect() as turn, turn.begin():
+        say(turn, response, answer("nota_programa", "4", "sena"))
+        with database.transaction() as connection:
+            waves.close(connection, wave.wave_id, NOW)
+    with database.transaction() as connection, pytest.raises(WaveStateError):
+        waves.publish(connection, wave.wave_id, NOW)
+
+
+def test_staff_see_figures_move_ten_by_ten(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave(25)
+    seen = []
+    for family in range(1, 26):
+        with database.transaction() as connection:
+            opinions(wave, connection, {family: "1" if family <= 10 else "5"})
+        folding.fold(database)
+        with database.transaction() as connection:
+            row = publications.for_staff(connection, wave.wave_id, "11001").row("sena")
+        seen.append((row.grade.n, row.grade.mean) if row and row.grade else None)
+    assert seen == [None] * 9 + [(10, 1.0)] * 10 + [(20, 3.0)] * 6
+
+
+def test_a_public_card_survives_being_stored(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave(12)
+    with database.transaction() as connection:
+        opinions(wave, connection, {family: str(family % 5 + 1) for family in range(1, 13)})
+    folding.fold(database)
+    with database.transaction() as connection:
+        card = disclosure.public(aggregates.report_card(connection, wave.wave_id, "11001"))
+    assert disclosure.PublicCard.from_json(card.to_json()) == card
