@@ -1,7 +1,6 @@
 """What a process must know before it starts, read once from the environment and checked whole."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -11,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 DATA_KEY_BYTES: Final = 64  # AES-256-SIV: two keys of 256 bits
-SHORTEST_SECRET: Final = 32
+SHORTEST_SECRET: Final = 12
 
 
 class SettingsError(Exception):
@@ -27,6 +26,10 @@ class TwilioSettings:
     sms_from: str | None
     messaging_service_sid: str | None
     whatsapp_from: str | None
+    sms_rate: int
+    """Segments a second that the SMS sender may send."""
+    whatsapp_rate: int
+    """Messages a second that the WhatsApp sender may send."""
     api_url: str | None
     """Base URL of the REST API, where it is not Twilio's own."""
 
@@ -133,12 +136,10 @@ class _Reader:
         """`DATA_KEY` in base64; unset, it follows from `SECRET_KEY`, which then must never change."""
         value = self.text("DATA_KEY")
         if value is None:
-            return HKDF(SHA512(), DATA_KEY_BYTES, salt=None, info=b"personal data").derive(
-                secret_key.encode()
-            )
+            return HKDF(SHA512(), DATA_KEY_BYTES, salt=None, info=b"personal data").derive(secret_key.encode())
         try:
             key = base64.b64decode(value, validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error among them
             key = b""
         if len(key) != DATA_KEY_BYTES:
             self.problems.append(f"DATA_KEY must be {DATA_KEY_BYTES} bytes in base64")
@@ -163,5 +164,7 @@ class _Reader:
             sms_from=names["SMS_FROM"],
             messaging_service_sid=names["MESSAGING_SERVICE_SID"],
             whatsapp_from=names["WHATSAPP_FROM"],
+            sms_rate=self.whole("TWILIO_SMS_RATE", 10, 1, 10_000),
+            whatsapp_rate=self.whole("TWILIO_WHATSAPP_RATE", 80, 1, 10_000),
             api_url=self.url("TWILIO_API_URL", {"http", "https"}).rstrip("/") if api_url else None,
         )

@@ -1,0 +1,173 @@
+"""`flask surveys …`: checking, trying, reading, replaying and publishing forms. The first four need no servers."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+from flask.cli import AppGroup
+from surveys.replay import replay as replay_answers
+
+from admin.services import services
+from bot.catalogue import Catalogue
+from bot.dialogues import asking
+from bot.trial import Heeded, Trial
+from bot.turn import BOGOTA
+from messaging.address import Channel
+from surveys import engine, library
+from surveys.compile import compile_form
+from surveys.form import Form
+from surveys.problems import has_errors
+from surveys.reading import Kind
+from surveys.reading import read as read_reply
+
+surveys_commands = AppGroup("surveys", help="Forms: check, try, read, replay, publish.")
+
+WORKBOOK = click.argument("workbook", metavar="FORM.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+TODAY = click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The date in Bogotá, if not today's.")
+OUTCOMES = {Kind.VALUE: "accepted", Kind.REJECT: "rejected"}
+READ_OUTCOMES = {**{kind: str(kind) for kind in Kind}, **OUTCOMES}
+
+
+@surveys_commands.command("check")
+@WORKBOOK
+@click.option("--language", default="es", help="Language of the report: es or en.")
+def check(workbook: Path, language: str) -> None:
+    """Print every problem of a workbook with its sheet and row. Exits with 1 if there is any error."""
+    problems = compile_form(workbook.read_bytes(), attachments(workbook)).problems
+    for problem in problems:
+        click.echo(problem.line(language))
+    if not problems:
+        click.echo("No problems." if language.startswith("en") else "Sin problemas.")
+    sys.exit(1 if has_errors(list(problems)) else 0)
+
+
+@surveys_commands.command("try")
+@WORKBOOK
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per message, and one with the answers.")
+@click.option("--language", help="A language of the form; its own default if not given.")
+@click.option("--channel", type=click.Choice([str(channel) for channel in Channel]), default="sms")
+@click.option("--seed", type=int, default=1, help="What random choices of the form follow from.")
+@TODAY
+def try_(workbook: Path, as_json: bool, language: str | None, channel: str, seed: int, today: datetime | None) -> None:
+    """Have the conversation that a family would have: interactive, or one reply a line on standard input."""
+    form = compiled(workbook)
+    trial = Trial(
+        form=form,
+        texts=Catalogue.read(),
+        channel=Channel(channel),
+        language=language or form.default_language,
+        now=noon(today),
+        seed=seed,
+    )
+    _show(None, trial.begin(), as_json)
+    for line in replies():
+        if trial.finished:
+            break
+        _show(line, trial.hear(line), as_json)
+    if as_json:
+        click.echo(json.dumps({"answers": trial.answers, "finished": trial.finished}, ensure_ascii=False))
+
+
+@surveys_commands.command("read")
+@WORKBOOK
+@click.argument("question")
+@TODAY
+def read(workbook: Path, question: str, today: datetime | None) -> None:
+    """How replies to one question are understood: one reply a line on standard input, one JSON object a line out."""
+    form = compiled(workbook)
+    try:
+        expected = asking.expected(engine.preview(form, question, now=noon(today), tz=BOGOTA))
+    except KeyError:
+        raise click.BadParameter(f"the form has no question {question}", param_hint="QUESTION") from None
+    day = noon(today).astimezone(BOGOTA).date()
+    for line in replies():
+        reading = read_reply(expected, line, today=day)
+        value = reading.command if reading.kind is Kind.COMMAND else reading.value
+        result = {"heard": line, "outcome": READ_OUTCOMES[reading.kind], "value": value}
+        click.echo(json.dumps(result, ensure_ascii=False))
+
+
+@surveys_commands.command("replay")
+@WORKBOOK
+@click.argument("answers", metavar="ANSWERS.json", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--now", help="The moment of the replay, ISO 8601; now if not given.")
+@click.option("--tz", default="America/Bogota", help="The time zone of the form.")
+@click.option("--media", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Attached files.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON (there is no other form).")
+def replay(workbook: Path, answers: Path, now: str | None, tz: str, media: Path | None, as_json: bool) -> None:
+    """Give typed answers to a form and print what the engine does: for comparing with other engines."""
+    try:
+        zone = ZoneInfo(tz)
+        moment = datetime.fromisoformat(now) if now else datetime.now(UTC)
+        given = json.loads(answers.read_text("utf-8"))
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    form = compiled(workbook, media)
+    click.echo(json.dumps(replay_answers(form, given, now=moment, tz=zone), ensure_ascii=False))
+
+
+@surveys_commands.command("publish")
+@WORKBOOK
+def publish(workbook: Path) -> None:
+    """Publish a workbook as an immutable version, and print its number."""
+    data = workbook.read_bytes()
+    form = compiled(workbook)
+    with services().database.transaction() as connection:
+        version_id = library.publish(connection, form, data, None, datetime.now(UTC))
+    click.echo(f"form version {version_id}: {form.title} ({form.name} {form.version})")
+
+
+@surveys_commands.command("list")
+def list_() -> None:
+    """Print the published versions."""
+    with services().database.transaction() as connection:
+        for version in library.listed(connection):
+            retired = "retired" if version.retired_at else ""
+            click.echo(f"{version.id:>4}  {version.form_id} {version.version}  {version.title}  {retired}")
+
+
+def compiled(workbook: Path, media: Path | None = None) -> Form:
+    """The form in a workbook. Prints its errors and ends the command if it has any."""
+    result = compile_form(workbook.read_bytes(), attachments(workbook, media))
+    if result.form is None:
+        for problem in result.problems:
+            click.echo(problem.line(), err=True)
+        sys.exit(1)
+    return result.form
+
+
+def attachments(workbook: Path, media: Path | None = None) -> dict[str, bytes]:
+    """The CSV files that go with a workbook: those of `media`, or of the folder FORM-media beside it."""
+    folder = media or workbook.with_name(f"{workbook.stem}-media")
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.csv"))} if folder.is_dir() else {}
+
+
+def noon(day: datetime | None) -> datetime:
+    """Noon in Bogotá on `day`, a date as click reads it; this moment if not given."""
+    return datetime.now(UTC) if day is None else datetime.combine(day.date(), time(12), BOGOTA)
+
+
+def replies() -> Iterator[str]:
+    """The lines of standard input without their ends; an empty line is an empty reply. Any bytes are taken."""
+    for line in sys.stdin.buffer:
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _show(heard: str | None, heeded: Heeded, as_json: bool) -> None:
+    if as_json:
+        shown: dict[str, Any] = {
+            "heard": heard,
+            "outcome": heeded.outcome,
+            "question": heeded.question,
+            "value": heeded.value,
+            "said": [heeded.said.text],
+        }
+        click.echo(json.dumps(shown, ensure_ascii=False))
+    else:
+        click.echo(heeded.said.text + "\n")

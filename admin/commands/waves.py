@@ -1,0 +1,105 @@
+"""`flask waves …`: planning, opening and closing waves, and their one-time codes."""
+
+import sys
+from datetime import UTC, date, datetime
+from random import SystemRandom
+
+import click
+from flask.cli import AppGroup
+
+from admin.services import services
+from bot import closing, inviting
+from surveys import codes, invitations, waves
+
+waves_commands = AppGroup("waves", help="Waves (rondas) of the Libreta.")
+
+INVITE = "jobs.invite"
+FOLD = "jobs.fold"
+
+
+@waves_commands.command("list")
+def list_() -> None:
+    """Print all waves, newest first."""
+    with services().database.transaction() as connection:
+        for wave in waves.listed(connection):
+            where = wave.territory or "country"
+            click.echo(f"{wave.id:>4}  {wave.status:<8} {where:<8} {wave.period_start}–{wave.period_end}  {wave.name}")
+
+
+@waves_commands.command("open")
+@click.argument("name")
+@click.option("--form", "form_version_id", type=int, required=True, help="Form version, see `surveys list`.")
+@click.option("--territory", default="", help="11 = department, 11001 = municipality; none = the country.")
+@click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="First day of the period; today if not given.")
+@click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day of the period.")
+@click.option("--sample", type=int, help="Draw so many families at random instead of inviting all.")
+@click.option("--expected", type=int, help="Answered questionnaires expected; decides whether modules are drawn.")
+@click.option("--module", "modules", multiple=True, help="A module of the form that may be drawn; repeat for each.")
+@click.option("--named", is_flag=True, help="Answers are kept with the family. Without it the wave is anonymous.")
+def open_(
+    name: str,
+    form_version_id: int,
+    territory: str,
+    start: datetime | None,
+    end: datetime,
+    sample: int | None,
+    expected: int | None,
+    modules: tuple[str, ...],
+    named: bool,
+) -> None:
+    """Open a wave: draw its families and invite them."""
+    now = datetime.now(UTC)
+    first: date = start.date() if start else now.date()
+    if end.date() < first:
+        raise click.BadParameter("the period ends before it begins", param_hint="--to")
+    with services().database.transaction() as connection:
+        wave_id = waves.plan(
+            connection,
+            name=name,
+            form_version_id=form_version_id,
+            territory=territory,
+            period=(first, end.date()),
+            anonymous=not named,
+            modules=modules,
+            expected_responses=expected,
+            sample_size=sample,
+        )
+        invited = inviting.open_wave(connection, wave_id, now)
+    services().bell.ring(INVITE)
+    click.echo(f"wave {wave_id} is open: {invited} families invited")
+
+
+@waves_commands.command("close")
+@click.argument("wave_id", type=int)
+def close(wave_id: int) -> None:
+    """Close a wave: what was begun counts as it is."""
+    try:
+        with services().database.transaction() as connection:
+            ended = closing.close_wave(connection, wave_id, datetime.now(UTC))
+    except waves.WaveStateError as error:
+        sys.exit(str(error))
+    services().bell.ring(FOLD)
+    click.echo(f"wave {wave_id} is closed: {ended} responses ended half way")
+
+
+@waves_commands.command("codes")
+@click.argument("wave_id", type=int)
+@click.argument("municipality")
+@click.argument("count", type=click.IntRange(1, 20_000))
+def print_codes(wave_id: int, municipality: str, count: int) -> None:
+    """Draw one-time codes for a municipality and print them: they cannot be printed again."""
+    with services().database.transaction() as connection:
+        wave = waves.get(connection, wave_id)
+        if wave is None:
+            raise click.ClickException(f"there is no wave {wave_id}")
+        drawn = invitations.create_codes(
+            connection,
+            wave_id,
+            municipality,
+            count,
+            services().code_key,
+            SystemRandom(),
+            modules=wave.modules,
+        )
+    for code in drawn:
+        click.echo(f"LIBRETA {codes.display(code)}")

@@ -1,0 +1,1 @@
+"""The only package that speaks: dialogues, and the one place that carries their effects out."""

@@ -1,0 +1,48 @@
+"""Carries out the timers that are due: each in one transaction with what it is for."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+import timers
+from bot import silence
+from bot.catalogue import Catalogue
+from bot.proactive import Letter, send
+from db import Database
+from messaging.outbox import Priority
+from surveys import responses
+
+BATCH = 500
+NUDGE = "survey_nudge"
+NUDGE_LIFE = silence.END_AFTER - silence.NUDGE_AFTER
+
+
+def sound(database: Database, texts: Catalogue, now: datetime, limit: int = BATCH) -> int:
+    """Carry out up to `limit` due timers, one transaction each. Returns how many there were."""
+    for done in range(limit):
+        with database.transaction() as connection:
+            due = timers.take_due(connection, now)
+            if not due:
+                return done
+            carry_out(connection, due[0], texts, now)
+    return limit
+
+
+def carry_out(connection: Connection, timer: timers.Due, texts: Catalogue, now: datetime) -> None:
+    """Do what a timer is for."""
+    match timer.kind:
+        case silence.KIND:
+            contact_id = silence.went_off(connection, timer, now)
+            if contact_id is not None:
+                nudge = Letter(contact_id, "survey.nudge", f"nudge:{timer.token}")
+                send(connection, texts, [nudge], NUDGE, Priority.REMINDER, now, now + NUDGE_LIFE)
+        case unknown:
+            raise LookupError(f"no timer of kind {unknown}")
+
+
+def end_left_over(database: Database, now: datetime) -> int:
+    """End responses that stay open in closed waves, or whose timer was lost. Returns how many were ended."""
+    with database.transaction() as connection:
+        closed = responses.finish_silent(connection, now - silence.END_AFTER)
+        silence.end(connection, closed, now)
+    return len(closed)

@@ -1,0 +1,1 @@
+"""The dialogues, each an explicit state machine and pure."""

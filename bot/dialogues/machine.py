@@ -1,0 +1,248 @@
+"""What a dialogue is made of: what it hears, what it says, and what it wants done.
+
+A dialogue is an explicit state machine and pure: `hear(state, event, context)` returns a `Step`, and nothing else
+happens. State is plain JSON. Effects are named here and carried out in one place, `bot/effects.py`; an effect
+that asks something of the database comes back to the dialogue as an event of its own.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from bot.catalogue import Catalogue
+from messaging.address import Channel
+from surveys.answers import Changes
+from surveys.form import Form
+
+State: TypeAlias = Mapping[str, Any]
+
+
+# --- what a dialogue hears ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message of the person. `tapped` is the id of a button or list item, if they tapped instead of writing."""
+
+    text: str
+    tapped: str | None = None
+    location: tuple[float, float] | None = None
+    media: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A questionnaire that this person may answer. `questions` is about how many they will be asked."""
+
+    id: int
+    wave_id: int
+    form_version_id: int
+    anonymous: bool
+    preset: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to `FindInvitations`: what is open to this person, oldest first."""
+
+    invitations: tuple[Invitation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """The answer to `RedeemCode`: the response that the code opens, or None with the reason why it opens nothing."""
+
+    invitation: Invitation | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The answer to `BeginResponse`: the response that was opened; None if somebody has answered meanwhile."""
+
+    invitation: Invitation
+    response_id: UUID | None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The answer to an effect on a response that has ended meanwhile: its wave was closed, or time ran out."""
+
+    response_id: UUID
+
+
+Event: TypeAlias = Heard | Found | Redeemed | Begun | Ended
+
+
+# --- what a dialogue wants done ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a prompt. `id` comes back when it is tapped; its number in the list when it is written."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say `text`, with `options` numbered below it or shown as buttons. One turn says all in one message."""
+
+    text: str
+    options: tuple[Option, ...] = ()
+    media: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeGiven:
+    """The person has been told who asks, what for and how to leave (Ley 1581 of 2012, article 12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """The person wants no more messages."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    """The person wants messages again."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakIn:
+    """From now on the person is answered in `language`."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindInvitations:
+    """Which questionnaires may this person answer? Comes back as `Found`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemCode:
+    """What does this one-time code open? Comes back as `Redeemed`."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeginResponse:
+    """Open a response to `invitation`. Comes back as `Begun`."""
+
+    invitation: Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class SaveAnswers:
+    """Store what changed in a response's answers."""
+
+    response_id: UUID
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class FinishResponse:
+    """The response is over. If its wave is anonymous nothing links it to the person from here on."""
+
+    response_id: UUID
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """How a message was taken, for trying a form and for measuring the reader: nothing is done about it.
+
+    `outcome` is one of started, accepted, rejected, confirm, dontknow, command, finished.
+    """
+
+    outcome: str
+    question: str | None = None
+    value: str | None = None
+
+
+Effect: TypeAlias = (
+    Say
+    | NoticeGiven
+    | OptOut
+    | OptIn
+    | SpeakIn
+    | FindInvitations
+    | RedeemCode
+    | BeginResponse
+    | SaveAnswers
+    | FinishResponse
+    | Understood
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A dialogue under way: which, and its state."""
+
+    dialogue: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What follows from an event: the next state (None: it is over), effects, and a dialogue to put on top."""
+
+    state: State | None
+    effects: tuple[Effect, ...] = ()
+    push: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a dialogue may know besides its own state."""
+
+    now: datetime
+    zone: ZoneInfo
+    channel: Channel
+    language: str
+    texts: Catalogue
+    form: Callable[[int], Form]
+    notice_given: bool = True
+    stopped: bool = False
+
+    @property
+    def today(self) -> date:
+        """The date where the families are."""
+        return self.now.astimezone(self.zone).date()
+
+    def text(self, key: str, **values: object) -> str:
+        """A text of the catalogue in the person's language."""
+        return self.texts.text(key, self.language, **values)
+
+    def say(self, key: str, **values: object) -> Say:
+        """Say a text of the catalogue."""
+        return Say(self.text(key, **values))
+
+
+class Dialogue(Protocol):
+    """One kind of exchange. Implementations hold no state of their own."""
+
+    name: str
+
+    def hear(self, state: State, event: Event, context: Context) -> Step:
+        """Take in an event."""
+        ...
+
+    def resume(self, state: State, context: Context) -> tuple[Say, ...]:
+        """Say again where it stands, after a dialogue on top of it has ended or the person asks."""
+        ...
+
+    def help(self, state: State, context: Context) -> tuple[Say, ...]:
+        """Help with what is being asked now."""
+        ...

@@ -1,0 +1,110 @@
+"""A questionnaire is offered, and begun if the person wants.
+
+States: `looking` (for what is open to them) → `offering` → `beginning` → over, with the survey on top.
+A one-time code skips the offer: whoever sends one wants to answer.
+"""
+
+from typing import Any
+
+from bot.dialogues.choosing import chosen
+from bot.dialogues.machine import (
+    BeginResponse,
+    Begun,
+    Context,
+    Ended,
+    Event,
+    FindInvitations,
+    Found,
+    Frame,
+    Heard,
+    Invitation,
+    Option,
+    RedeemCode,
+    Redeemed,
+    Say,
+    State,
+    Step,
+)
+
+NAME = "offer"
+
+
+class Offer:
+    """«Tiene una Libreta por llenar. ¿Empezamos?»"""
+
+    name = NAME
+
+    def hear(self, state: State, event: Event, context: Context) -> Step:
+        match event:
+            case Found((first, *_)):
+                offering = {"at": "offering", "invitation": _to_json(first)}
+                return Step(offering, self.resume(offering, context))
+            case Found() if state.get("else_menu"):
+                return Step(None, push=Frame("menu", {"at": "choosing", "libreta": False}))
+            case Found():
+                return Step(None, (context.say("offer.none"),))
+            case Redeemed(invitation=Invitation() as invitation):
+                return Step({"at": "beginning"}, (BeginResponse(invitation),))
+            case Redeemed(reason=reason):
+                return Step(None, (context.say(f"code.{reason}"),))
+            case Begun(invitation=invitation, response_id=None):
+                return Step(None, (context.say("offer.answered_already"),))
+            case Begun():
+                return Step(None, push=_survey(event))
+            case Ended():
+                return Step(None, (context.say("survey.ended"),))
+            case Heard() if state["at"] == "looking":
+                return Step(state, (FindInvitations(),))
+            case Heard() if state["at"] == "redeeming":
+                return Step(state, (RedeemCode(state["code"]),))
+            case Heard():
+                return self._decide(state, event, context)
+
+    def resume(self, state: State, context: Context) -> tuple[Say, ...]:
+        invitation = _from_json(state["invitation"])
+        promise = context.text("offer.anonymous" if invitation.anonymous else "offer.named")
+        return (Say(context.text("offer.ask", promise=promise), _options(context)),)
+
+    def help(self, state: State, context: Context) -> tuple[Say, ...]:
+        return (context.say("offer.help"),)
+
+    def _decide(self, state: State, heard: Heard, context: Context) -> Step:
+        match chosen(_options(context), heard, context):
+            case "yes":
+                return Step({"at": "beginning"}, (BeginResponse(_from_json(state["invitation"])),))
+            case "no":
+                return Step(None, (context.say("offer.later"),))
+            case _:
+                return Step(state, (context.say("menu.not_understood"), *self.resume(state, context)))
+
+
+def _options(context: Context) -> tuple[Option, ...]:
+    return tuple(Option(id, context.text(f"offer.option.{id}")) for id in ("yes", "no"))
+
+
+def _survey(begun: Begun) -> Frame:
+    return Frame(
+        "survey",
+        {
+            "at": "opening",
+            "response": str(begun.response_id),
+            "form": begun.invitation.form_version_id,
+            "anonymous": begun.invitation.anonymous,
+            "preset": dict(begun.invitation.preset),
+            "seed": begun.seed,
+        },
+    )
+
+
+def _to_json(invitation: Invitation) -> dict[str, Any]:
+    return {
+        "id": invitation.id,
+        "wave": invitation.wave_id,
+        "form": invitation.form_version_id,
+        "anonymous": invitation.anonymous,
+        "preset": dict(invitation.preset),
+    }
+
+
+def _from_json(data: dict[str, Any]) -> Invitation:
+    return Invitation(data["id"], data["wave"], data["form"], data["anonymous"], data["preset"])

@@ -1,0 +1,354 @@
+"""Answering a questionnaire, one short question at a time.
+
+States: `opening` → `asking` ⇄ `confirming` (a doubtful reading is shown and asked) → over; `paused` is `asking` that
+waits for the person to come back. The engine (`surveys/engine.py`) says what is asked next, the reader
+(`surveys/reading/`) what a reply means; this dialogue is the manners between them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+from uuid import UUID
+
+from bot.dialogues import asking
+from bot.dialogues.machine import (
+    Context,
+    Effect,
+    Ended,
+    Event,
+    FinishResponse,
+    Heard,
+    SaveAnswers,
+    Say,
+    State,
+    Step,
+    Understood,
+)
+from surveys import engine
+from surveys.answers import Reading as Read
+from surveys.answers import changes, rows
+from surveys.engine import Ask
+from surveys.form import Form
+from surveys.reading import READER_VERSION, Command, Kind, Reading
+
+NAME = "survey"
+LONG_SILENCE = timedelta(hours=6)
+"""After so long a message may be a greeting rather than an answer, and people want to hear where they were."""
+PACKED_MAX = 12
+CODED = re.compile(r"\((\w{2,3})\)\s*$")
+LANGUAGE_NAMES = {
+    "español": "es",
+    "espanol": "es",
+    "spanish": "es",
+    "castellano": "es",
+    "english": "en",
+    "inglés": "en",
+}
+SEPARATORS = re.compile(r"[\s,;/]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """The state of this dialogue. `doubtful` is a reading waiting for a yes or no, `page` one of a long list."""
+
+    at: str
+    response: UUID
+    form: int
+    anonymous: bool
+    progress: engine.State
+    last: datetime
+    misses: int = 0
+    doubtful: str | None = None
+    page: int = 0
+
+    @classmethod
+    def from_json(cls, data: State) -> Self:
+        return cls(
+            at=data["at"],
+            response=UUID(data["response"]),
+            form=data["form"],
+            anonymous=data["anonymous"],
+            progress=engine.State.from_json(data["progress"]),
+            last=datetime.fromisoformat(data["last"]),
+            misses=data.get("misses", 0),
+            doubtful=data.get("doubtful"),
+            page=data.get("page", 0),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "at": self.at,
+            "response": str(self.response),
+            "form": self.form,
+            "anonymous": self.anonymous,
+            "progress": self.progress.to_json(),
+            "last": self.last.isoformat(),
+            "misses": self.misses,
+            "doubtful": self.doubtful,
+            "page": self.page,
+        }
+
+    def moved(self, progress: engine.State) -> Self:
+        """The same sitting at another question."""
+        return replace(self, at="asking", progress=progress, misses=0, doubtful=None, page=0)
+
+
+class Survey:
+    """Asks a form's questions until there are none left."""
+
+    name = NAME
+
+    def hear(self, state: State, event: Event, context: Context) -> Step:
+        if isinstance(event, Ended):
+            return Step(None, (context.say("survey.ended"),))
+        form = context.form(state["form"])
+        if state["at"] == "opening":
+            return _open(state, form, context)
+        if not isinstance(event, Heard):
+            return Step(state)
+        sitting = Sitting.from_json(state)
+        step = _hear(sitting, form, event, context)
+        return step if step.state is None else replace(step, state={**step.state, "last": context.now.isoformat()})
+
+    def resume(self, state: State, context: Context) -> tuple[Say, ...]:
+        sitting, form = Sitting.from_json(state), context.form(state["form"])
+        return (context.say("survey.recap"), *_question(sitting, form, context))
+
+    def help(self, state: State, context: Context) -> tuple[Say, ...]:
+        ask = engine.ask(context.form(state["form"]), Sitting.from_json(state).progress)
+        if ask is None or not ask.hint:
+            return (context.say("survey.hint"),)
+        return (Say(ask.hint), context.say("survey.commands"))
+
+
+def command(state: State, heard: Heard, context: Context) -> Command | None:
+    """The command that a reply to the open question is, if it is one: «alto» may be a choice of the question."""
+    if state["at"] == "opening":
+        return None
+    ask = engine.ask(context.form(state["form"]), engine.State.from_json(state["progress"]))
+    return asking.read_reply(ask, heard, context).command if ask else None
+
+
+# --- hearing -----------------------------------------------------------------------------------------------------
+
+
+def _open(state: State, form: Form, context: Context) -> Step:
+    progress = engine.start(
+        form,
+        seed=state["seed"],
+        now=context.now,
+        zone=context.zone.key,
+        preset=state["preset"],
+        language=form_language(form, context.language),
+    )
+    sitting = Sitting("asking", UUID(state["response"]), state["form"], state["anonymous"], progress, context.now)
+    return _go_on(sitting, form, context, (Understood("started"),))
+
+
+def form_language(form: Form, language: str) -> str:
+    """The form's name for a language («es» → «Español (es)»); its own default if it does not have it."""
+    return next((name for name in form.languages if language_code(name) == language), form.default_language)
+
+
+def language_code(name: str) -> str:
+    """The code of a language as forms name it: «Español (es)», «Spanish» and «es» are all «es»."""
+    coded = CODED.search(name)
+    if coded:
+        return coded[1].lower()
+    return LANGUAGE_NAMES.get(name.strip().lower(), name)
+
+
+def _hear(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step:
+    sitting = _at_tapped(sitting, form, heard)
+    ask = engine.ask(form, sitting.progress)
+    if ask is None:
+        return _go_on(sitting, form, context)
+    if sitting.at == "paused":
+        return _again(replace(sitting, at="asking"), form, context, context.say("survey.recap"))
+    reading = asking.read_reply(ask, heard, context)
+    if reading.command is not None:
+        return _command(sitting, form, ask, reading.command, reading.argument, context)
+    if sitting.at == "confirming":
+        step = _confirmed(sitting, form, heard, context)
+        if step is not None:
+            return step
+        sitting = replace(sitting, at="asking", doubtful=None)
+    return _take(sitting, form, ask, reading, heard, context)
+
+
+def _at_tapped(sitting: Sitting, form: Form, heard: Heard) -> Sitting:
+    """A tap on an older question's button answers the question it belonged to."""
+    path = asking.path_of(heard.tapped)
+    ask = engine.ask(form, sitting.progress)
+    if path is None or (ask is not None and ask.path == path):
+        return sitting
+    try:
+        return sitting.moved(engine.goto(form, sitting.progress, path))
+    except KeyError:
+        return sitting
+
+
+def _take(sitting: Sitting, form: Form, ask: Ask, reading: Reading, heard: Heard, context: Context) -> Step:
+    match reading.kind:
+        case Kind.VALUE:
+            return _accept(sitting, form, reading, heard.text, context)
+        case Kind.DONTKNOW:
+            return _leave_blank(sitting, form, ask, heard.text, context)
+    if packed := _packed(sitting, form, heard.text, context):
+        return packed
+    if reading.kind is Kind.CONFIRM and reading.value is not None:
+        shown = asking.spoken(ask, reading.value)
+        doubtful = replace(sitting, at="confirming", doubtful=reading.value)
+        said = Say(context.text("survey.confirm", reading=shown), asking.yes_no(context))
+        return Step(doubtful.to_json(), (Understood("confirm", value=reading.value), said))
+    if asking.is_more(heard.text, ask):
+        return _again(replace(sitting, page=sitting.page + 1), form, context)
+    if context.now - sitting.last > LONG_SILENCE:
+        return _again(sitting, form, context, context.say("survey.recap"))
+    return _misunderstood(sitting, form, ask, reading, context)
+
+
+def _confirmed(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step | None:
+    """The reply to «Le entendí: 4. ¿Es así?»; None if it is neither yes nor no, but perhaps a new answer."""
+    match asking.said_yes(heard, context):
+        case True:
+            reading = Reading(Kind.VALUE, sitting.doubtful, confidence=1.0, reason="confirmed")
+            return _accept(sitting, form, reading, heard.text, context)
+        case False:
+            again = replace(sitting, at="asking", doubtful=None)
+            return _again(again, form, context, Understood("rejected"), context.say("survey.confirm.again"))
+    return None
+
+
+def _command(sitting: Sitting, form: Form, ask: Ask, command: Command, argument: str, context: Context) -> Step:
+    heard = Understood("command")
+    match command:
+        case Command.BACK | Command.CORRECT:
+            return _back(sitting, form, argument, context)
+        case Command.SKIP:
+            return _leave_blank(sitting, form, ask, "", context, "command")
+        case Command.PAUSE:
+            return Step(replace(sitting, at="paused").to_json(), (heard, context.say("survey.paused")))
+        case _:
+            return _again(sitting, form, context, heard)
+
+
+def _back(sitting: Sitting, form: Form, argument: str, context: Context) -> Step:
+    """ATRÁS, or a correction: «quise decir 4» answers the question before, or the one that is being asked again."""
+    asked_again = bool(argument) and sitting.progress.at is not None
+    back = sitting.progress if asked_again else engine.back(form, sitting.progress)
+    if back == sitting.progress and not asked_again:
+        return _again(sitting, form, context, Understood("command"), context.say("survey.back.first"))
+    moved, previous = sitting.moved(back), engine.ask(form, back)
+    if argument and previous is not None:
+        reading = asking.read_reply(previous, Heard(argument), context)
+        if reading.kind is Kind.VALUE and reading.value is not None:
+            corrected = context.say("survey.corrected", reading=asking.spoken(previous, reading.value))
+            return _accept(moved, form, reading, argument, context, corrected)
+    return _again(moved, form, context, Understood("command"), context.say("survey.back"))
+
+
+def _misunderstood(sitting: Sitting, form: Form, ask: Ask, reading: Reading, context: Context) -> Step:
+    missed = replace(sitting, misses=sitting.misses + 1)
+    if between := asking.between(ask, reading, context):
+        return Step(missed.to_json(), (Understood("rejected"), between))
+    said = context.say(asking.misunderstood(ask, missed.misses))
+    reason = asking.reason(ask, reading)
+    why = (context.say(reason),) if reason else ()
+    return _again(missed, form, context, Understood("rejected"), said, *why)
+
+
+# --- answering ---------------------------------------------------------------------------------------------------
+
+
+def _accept(sitting: Sitting, form: Form, reading: Reading, raw: str, context: Context, *before: Effect) -> Step:
+    outcome = engine.answer(form, sitting.progress, reading.value, context.now)
+    if outcome.violation is not None:
+        message = Say(outcome.message) if outcome.message else context.say("survey.constraint")
+        missed = replace(sitting, at="asking", misses=sitting.misses + 1, doubtful=None)
+        return _again(missed, form, context, Understood("rejected", value=reading.value), message)
+    effects = (
+        *before,
+        Understood("accepted", value=reading.value),
+        *_saved(sitting, form, outcome.state, reading, raw),
+    )
+    return _go_on(sitting.moved(outcome.state), form, context, effects)
+
+
+def _leave_blank(sitting: Sitting, form: Form, ask: Ask, raw: str, context: Context, outcome: str = "dontknow") -> Step:
+    """An explicit non-answer: taken, unless the form cannot go on without an answer."""
+    left = engine.answer(form, sitting.progress, None, context.now)
+    if left.violation is not None:
+        said = Say(left.message) if left.message else context.say("survey.required")
+        missed = replace(sitting, at="asking", misses=sitting.misses + 1, doubtful=None)
+        return _again(missed, form, context, Understood("rejected"), said)
+    saved = _saved(sitting, form, left.state, Reading(Kind.DONTKNOW), raw)
+    return _go_on(sitting.moved(left.state), form, context, (Understood(outcome), *saved))
+
+
+def _packed(sitting: Sitting, form: Form, text: str, context: Context) -> Step | None:
+    """«5 4 si 3» fills consecutive questions, if every part is an answer beyond doubt and all parts are used."""
+    parts = [part for part in SEPARATORS.split(text) if part]
+    if not 2 <= len(parts) <= PACKED_MAX:
+        return None
+    progress, effects = sitting.progress, []
+    for part in parts:
+        progress = _past_notes(form, progress)[0]
+        ask = engine.ask(form, progress)
+        if ask is None or not asking.packable(ask):
+            return None
+        reading = asking.read_reply(ask, Heard(part), context)
+        outcome = engine.answer(form, progress, reading.value, context.now)
+        if reading.kind is not Kind.VALUE or outcome.violation is not None:
+            return None
+        effects += _saved(replace(sitting, progress=progress), form, outcome.state, reading, part)
+        progress = outcome.state
+    taken = Understood("accepted", value=" ".join(parts))
+    return _go_on(sitting.moved(progress), form, context, (taken, *effects))
+
+
+def _saved(sitting: Sitting, form: Form, after: engine.State, reading: Reading, raw: str) -> tuple[SaveAnswers, ...]:
+    """What to store of the difference between two states of the response, if anything."""
+    path = after.done[-1] if after.done else ""
+    readings = {path: Read(raw, reading.confidence, str(READER_VERSION))}
+    before = rows(form, engine.values(form, sitting.progress), {})
+    changed = changes(before, rows(form, engine.values(form, after), readings))
+    return (SaveAnswers(sitting.response, changed),) if changed else ()
+
+
+# --- asking ------------------------------------------------------------------------------------------------------
+
+
+def _go_on(sitting: Sitting, form: Form, context: Context, effects: Sequence[Effect] = ()) -> Step:
+    """Ask the next question, or say good-bye."""
+    progress, notes = _past_notes(form, sitting.progress)
+    if engine.ask(form, progress) is not None:
+        return Step(
+            replace(sitting, progress=progress).to_json(),
+            (*effects, *notes, *_question(replace(sitting, progress=progress), form, context)),
+        )
+    good_bye = context.say("survey.done.anonymous" if sitting.anonymous else "survey.done.named")
+    finish = FinishResponse(sitting.response, complete=True)
+    return Step(None, (*effects, finish, Understood("finished"), *notes, good_bye))
+
+
+def _again(sitting: Sitting, form: Form, context: Context, *before: Effect) -> Step:
+    """Say something, then the open question once more."""
+    return Step(sitting.to_json(), (*before, *_question(sitting, form, context)))
+
+
+def _question(sitting: Sitting, form: Form, context: Context) -> tuple[Say, ...]:
+    progress, notes = _past_notes(form, sitting.progress)
+    ask = engine.ask(form, progress)
+    return (*notes, asking.question(ask, sitting.page, context)) if ask is not None else notes
+
+
+def _past_notes(form: Form, progress: engine.State) -> tuple[engine.State, tuple[Say, ...]]:
+    """Notes are said along with the question that follows them."""
+    notes: list[Say] = []
+    while (ask := engine.ask(form, progress)) is not None and ask.kind == "note":
+        notes.append(Say(ask.text))
+        progress = engine.answer(form, progress, None).state
+    return progress, tuple(notes)

@@ -1,0 +1,193 @@
+"""One message, from the person to the reply, in one transaction."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from bell import Bell
+from bot import conversations
+from bot.catalogue import Catalogue
+from bot.conversation import Conversation, step
+from bot.dialogues.machine import Context, Effect, Event, Heard, Say
+from bot.effects import Hand
+from bot.rendering import render
+from db import Database
+from encryption import Cipher
+from messaging import contacts, inbox, outbox, twiml
+from messaging.address import Channel
+from messaging.contacts import Contact
+from messaging.content import Content
+from messaging.encoding import segments
+from messaging.inbox import Inbound
+from surveys import library
+
+DRAIN = "jobs.drain"
+"""The job that sends what waits in the outbox."""
+REPLY_LIFE = timedelta(hours=24)
+"""A reply later than this answers nothing any more; WhatsApp's window closes then too."""
+ROUNDS_MAX = 8
+"""Events that one message may lead to; more would be dialogues asking in a circle."""
+BOGOTA = ZoneInfo("America/Bogota")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back to the provider: TwiML, and whether something waits for the dispatcher."""
+
+    twiml: str
+    queued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Takes turns with people: whatever a person sends gets its answer here, whichever channel it came by."""
+
+    database: Database
+    cipher: Cipher
+    texts: Catalogue
+    bell: Bell
+    public_url: str
+    code_key: bytes
+    rich: bool = False
+    """Whether buttons and lists can leave by the provider (their contents are registered there)."""
+
+    def take(self, inbound: Inbound, *, now: datetime | None = None, demo: bool = False) -> str:
+        """Record a message, carry the conversation on and return the reply as TwiML.
+
+        A message that was recorded before changes nothing and is answered as before. Raises
+        sqlalchemy.exc.DBAPIError when PostgreSQL is not to be had.
+        """
+        moment = now or datetime.now(UTC)
+        reply = self.database.idempotent(lambda connection: self._take(connection, inbound, moment, demo))
+        if reply.queued:
+            self.bell.ring(DRAIN)
+        return reply.twiml
+
+    def status_url(self, message_id: UUID) -> str:
+        """Where the provider reports what became of a message."""
+        return f"{self.public_url}/webhooks/twilio/status/{message_id}"
+
+    def _take(self, connection: Connection, inbound: Inbound, now: datetime, demo: bool) -> Reply:
+        contact = contacts.lock(connection, self.cipher, inbound.address, now, demo)
+        inbound_id = inbox.record(connection, contact.id, inbound, now)
+        if inbound_id is None:
+            return self._repeated(connection, inbound)
+        if inbound.opt_out_type is not None:
+            return self._answered_by_provider(connection, contact, inbound, inbound_id, now)
+        before = conversations.load(connection, contact.id)
+        channel = inbound.address.channel
+        hand = Hand(connection, contact.id, channel, inbound_id, self.code_key, now)
+        after, said = converse(before, heard(inbound), self._context(connection, contact, channel, now), hand.carry_out)
+        conversations.save(connection, contact.id, after, now)
+        return self._reply(connection, contact, inbound, inbound_id, render(said, channel), after, now)
+
+    def _context(self, connection: Connection, contact: Contact, channel: Channel, now: datetime) -> Context:
+        return Context(
+            now=now,
+            zone=BOGOTA,
+            channel=channel,
+            language=contact.language,
+            texts=self.texts,
+            form=lambda version: library.load(connection, version),
+            notice_given=contact.notice_at is not None,
+            stopped=contact.stopped_at is not None,
+        )
+
+    def _repeated(self, connection: Connection, inbound: Inbound) -> Reply:
+        """The provider sent this before: leave everything as it was, and say the same again if that may help."""
+        stored = outbox.reply_to(connection, inbound.provider_id)
+        connection.rollback()
+        return Reply(twiml.EMPTY if stored is None else self._twiml(stored.message_id, stored.body))
+
+    def _answered_by_provider(
+        self, connection: Connection, contact: Contact, inbound: Inbound, inbound_id: int, now: datetime
+    ) -> Reply:
+        """Twilio has answered a stop, start or help word itself: take note, say nothing."""
+        match inbound.opt_out_type:
+            case "STOP":
+                contacts.stop(connection, contact.id, now, source="provider", inbound_id=inbound_id)
+            case "START":
+                contacts.start(connection, contact.id, now, source="provider", inbound_id=inbound_id)
+        return Reply(twiml.EMPTY)
+
+    def _reply(
+        self,
+        connection: Connection,
+        contact: Contact,
+        inbound: Inbound,
+        inbound_id: int,
+        content: Content,
+        conversation: Conversation,
+        now: datetime,
+    ) -> Reply:
+        """Write the reply down, and choose its door: in the HTTP response, or by the dispatcher."""
+        message = outgoing(contact.id, inbound.address.channel, content, now, inbound_id, conversation)
+        rest = not contact.demo and (self._needs_rest(content) or outbox.has_unsent(connection, contact.id, now))
+        if rest:
+            outbox.enqueue(connection, [message], now)
+            return Reply(twiml.EMPTY, queued=True)
+        outbox.reply(connection, message, now)
+        return Reply(self._twiml(message.id, message.body))
+
+    def _needs_rest(self, content: Content) -> bool:
+        return bool(content.media_url) or (self.rich and not content.plain)
+
+    def _twiml(self, message_id: UUID, body: str) -> str:
+        return twiml.render(body, self.status_url(message_id))
+
+
+def converse(
+    conversation: Conversation, event: Event, context: Context, carry_out: Callable[[Effect], Event | None]
+) -> tuple[Conversation, list[Say]]:
+    """Step until nothing more follows from `event`. Returns the conversation as it is then, and all that is said."""
+    events, said = deque([event]), list[Say]()
+    for _ in range(ROUNDS_MAX):
+        if not events:
+            break
+        turn = step(conversation, events.popleft(), context)
+        conversation = turn.conversation
+        for effect in turn.effects:
+            if isinstance(effect, Say):
+                said.append(effect)
+            elif (follows := carry_out(effect)) is not None:
+                events.append(follows)
+    return conversation, said or [context.say("help.general")]
+
+
+def heard(inbound: Inbound) -> Heard:
+    """What the dialogues hear of a message."""
+    location = inbound.location
+    return Heard(
+        text=inbound.body or inbound.title or "",
+        tapped=inbound.payload,
+        location=None if location is None else (location.latitude, location.longitude),
+        media=tuple(media.url for media in inbound.media),
+    )
+
+
+def outgoing(
+    contact_id: int,
+    channel: Channel,
+    content: Content,
+    now: datetime,
+    inbound_id: int,
+    conversation: Conversation,
+) -> outbox.Outgoing:
+    """The reply as the outbox keeps it. One that belongs to a response is blanked with it."""
+    return outbox.Outgoing(
+        contact_id=contact_id,
+        channel=channel,
+        purpose="reply",
+        priority=outbox.Priority.REPLY,
+        content=content,
+        body=content.text,
+        segments=segments(content.text).count if channel is Channel.SMS else 1,
+        not_after=now + REPLY_LIFE,
+        in_reply_to=inbound_id,
+        conversation_ref=conversation.response_id,
+    )

@@ -1,0 +1,97 @@
+"""Wires the service once per process: settings, database, Redis, catalogue. Everything else is given these."""
+
+import hashlib
+import hmac
+import os
+import sys
+from functools import cached_property
+
+from flask import Flask
+
+import admin
+from admin import commands
+from admin.services import EXTENSION
+from bell import PATIENCE, Bell, connect
+from bot.catalogue import Catalogue
+from bot.turn import Turn
+from db import Database
+from encryption import Cipher
+from local import environment
+from local.server import ServerError
+from messaging.address import Channel
+from messaging.bucket import Bucket
+from messaging.dispatch import Dispatcher, Sender
+from messaging.outbox import Route
+from messaging.providers.simulator import Simulator
+from messaging.providers.twilio import TwilioTransport
+from settings import Settings, SettingsError
+
+
+class Services:
+    """The wired service. Each part is made when first used, so that a command needs no more than it uses."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this process. Ends the process with one clear line if they cannot be used."""
+        try:
+            return Settings.read(environment(os.environ))
+        except (SettingsError, ServerError) as error:
+            sys.exit(f"libreta: {error}")
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database_url, pool_size=self.settings.web_threads)
+
+    @cached_property
+    def cipher(self) -> Cipher:
+        return Cipher(self.settings.data_key)
+
+    @cached_property
+    def bell(self) -> Bell:
+        return Bell(self.settings.redis_url)
+
+    @cached_property
+    def texts(self) -> Catalogue:
+        return Catalogue.read()
+
+    @cached_property
+    def code_key(self) -> bytes:
+        """What one-time codes are hashed with."""
+        return hmac.digest(self.settings.data_key, b"one-time codes", hashlib.sha256)
+
+    @cached_property
+    def turn(self) -> Turn:
+        return Turn(
+            database=self.database,
+            cipher=self.cipher,
+            texts=self.texts,
+            bell=self.bell,
+            public_url=self.settings.public_url,
+            code_key=self.code_key,
+        )
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """Sends what waits in the outbox. Without a Twilio account only demo contacts are written to."""
+        senders = {Route.DEMO: Sender(Simulator())}
+        if (twilio := self.settings.twilio) is not None:
+            redis = connect(self.settings.redis_url, timeout=PATIENCE)
+            for channel, rate, sender in (
+                (Channel.SMS, twilio.sms_rate, twilio.messaging_service_sid or twilio.sms_from),
+                (Channel.WHATSAPP, twilio.whatsapp_rate, twilio.whatsapp_from),
+            ):
+                if sender:
+                    transport = TwilioTransport(twilio, channel, {})
+                    senders[Route(channel)] = Sender(transport, Bucket(redis, sender, rate))
+        return Dispatcher(self.database, self.cipher, senders, self.turn.status_url)
+
+
+def create_app(services: Services | None = None, *, pages: bool = True) -> Flask:
+    """The web application; without `pages`, only its commands, which may then need no settings."""
+    wired = services or Services()
+    app = Flask("libreta", static_folder=None)
+    app.extensions[EXTENSION] = wired
+    commands.register(app)
+    if pages:
+        admin.register(app, wired)
+    return app
