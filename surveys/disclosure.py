@@ -114,8 +114,7 @@ def public(card: ReportCard, minimum: int = MINIMUM) -> PublicCard:
     return public_table({card.territory: card}, minimum)[card.territory]
 
 
-def staff(current: ReportCard, shown: ReportCard | None, minimum: int = MINIMUM, step: int = STEP) ->
-ReportCard:
+def staff(current: ReportCard, shown: ReportCard | None, minimum: int = MINIMUM, step: int = STEP) -> ReportCard:
     """What staff see of a wave under way: each figure as it was `shown` until `step` more people stand behind
     it.
 
@@ -196,9 +195,7 @@ def _largest_within(total: str, shown: set[str]) -> tuple[str, ...]:
     below = [territory for territory in shown if territory.startswith(total) and territory != total]
     departments = tuple(territory for territory in below if len(territory) == DEPARTMENT)
     return departments + tuple(
-        territory
-        for territory in below
-        if len(territory) == MUNICIPALITY and not territory.startswith(departments)
+        territory for territory in below if len(territory) == MUNICIPALITY and not territory.startswith(departments)
     )
 
 
@@ -214,9 +211,7 @@ def _public_card(card: ReportCard, withheld: frozenset[Cell], minimum: int) -> P
         territory=card.territory,
         actors={
             row.actor: {
-                indicator: None
-                if (card.territory, row.actor, indicator) in withheld
-                else _public_figure(figure)
+                indicator: None if (card.territory, row.actor, indicator) in withheld else _public_figure(figure)
                 for indicator, figure in row.figures.items()
             }
             for row in card.rows

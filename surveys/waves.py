@@ -120,11 +120,6 @@ def close(connection: Connection, wave_id: int, now: datetime) -> list[responses
 
 
 def publish(connection: Connection, wave_id: int, now: datetime) -> None:
-    """Show the figures of a closed wave to the public. Raises WaveStateError if it is not closed."""
-    _move(connection, wave_id, CLOSED, published_at=now)
-
-
-def publish(connection: Connection, wave_id: int, now: datetime) -> None:
     """Freeze the public figures of a closed wave, once and for all.
 
     Raises WaveStateError if it is not closed, is published already, or has responses that have not ended yet.

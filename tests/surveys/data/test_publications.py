@@ -70,7 +70,7 @@ def test_the_operator_sees_an_answer_under_its_question(database: Database, open
 def test_a_wave_is_published_once_and_then_never_moves(database: Database, open_wave: Callable[..., Field]) -> None:
     wave = open_wave(20, municipalities=("11001", "05001"))
     with database.transaction() as connection:
-        opinions(wave, connection, {family: "4" for family in range(1, 21)})
+        opinions(wave, connection, dict.fromkeys(range(1, 21), "4"))
         with pytest.raises(WaveStateError):
             waves.publish(connection, wave.wave_id, NOW)
         waves.close(connection, wave.wave_id, NOW)
