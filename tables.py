@@ -24,7 +24,7 @@ def declare() -> None:
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
             try:
                 importlib.import_module(name)
-            except ImportError as error:
+            except (ImportError, SyntaxError) as error:
                 warnings.warn(f"{name}: {error}", stacklevel=1)
 
 

@@ -13,9 +13,7 @@ KINDS = {kind.name: kind for kind in SERVERS.values()}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="bin/servers", description="PostgreSQL and Redis of the service's own"
-    )
+    parser = argparse.ArgumentParser(prog="bin/servers", description="PostgreSQL and Redis of the service's own")
     commands = parser.add_subparsers(dest="command", required=True)
     for command, explanation in {
         "start": "start them; they end by themselves some seconds after their last user",

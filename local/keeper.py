@@ -26,7 +26,7 @@ MAX_PAUSE = 5.0
 NOT_FOR_KEEPERS = {"LIBRETA_RUN", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_KEY", "TWILIO_AUTH_TOKEN"}
 
 _using: dict[Path, int] = {}  # open for the life of the process: closing one would give the lock back
-_started: list[subprocess.Popen[bytes]] = []
+_started: dict[Path, subprocess.Popen[bytes]] = {}  # the last keeper of each log, to be waited for
 
 
 def use(servers: Iterable[Server]) -> list[str]:
@@ -75,8 +75,8 @@ def stop(server: Server) -> None:
             os.kill(pid, signal.SIGTERM)
         time.sleep(TICK / 2)
     server.end_orphan()
-    for process in _started:
-        process.poll()
+    if keeper := _started.pop(server.log, None):
+        keeper.wait()
 
 
 def keeper_of(server: Server) -> int | None:
@@ -138,9 +138,9 @@ def _start_keeper(server: Server) -> None:
     try:
         if not _try_lock(lock):
             return
-        for process in _started:
-            if process.poll():
-                raise ServerError(_last_line(server.log))
+        earlier = _started.pop(server.log, None)
+        if earlier is not None and earlier.wait() > 0:
+            raise ServerError(_last_line(server.log))
         server.log.parent.mkdir(mode=0o755, exist_ok=True)
         os.ftruncate(lock, 0)
         with server.log.open("ab") as log:
@@ -155,7 +155,7 @@ def _start_keeper(server: Server) -> None:
                 pass_fds=[lock],
                 start_new_session=True,
             )
-        _started.append(keeper)
+        _started[server.log] = keeper
     finally:
         os.close(lock)
 

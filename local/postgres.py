@@ -24,9 +24,7 @@ NAME = "libreta"  # of the role and of the database
 
 class Postgres(Server):
     name = "postgres"
-    stop_signal: ClassVar[signal.Signals] = (
-        signal.SIGINT
-    )  # "fast": SIGTERM would wait for every client to leave
+    stop_signal: ClassVar[signal.Signals] = signal.SIGINT  # "fast": SIGTERM would wait for every client to leave
 
     @property
     def data(self) -> Path:
@@ -49,7 +47,7 @@ class Postgres(Server):
             "log_timezone": "UTC",
         }
         if self.throwaway:
-            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            options |= {"fsync": "off", "full_page_writes": "off"}
         return [
             self._program("postgres"),
             "-D",

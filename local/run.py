@@ -18,9 +18,11 @@ from configparser import RawConfigParser
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import psutil
 
+from db import Database
 from local import keeper
 from local.environment import environment, missing_servers, secret_key, var_folder
 from local.keeper import ROOT
@@ -51,6 +53,7 @@ class Run:
         # so counts as a user that they must go on for.
         settings = Settings.read({**environment(), "SECRET_KEY": self.env["SECRET_KEY"]})
         check_port(settings)
+        check_database(settings)
         self.do("alembic", "upgrade", "head")
         if self.demo:
             self.do("flask", "--app", "wsgi", "demo", "load")
@@ -139,24 +142,22 @@ def marked(var: Path) -> list[psutil.Process]:
 def supervisor_configuration(procfile: str, logs: Path) -> RawConfigParser:
     """supervisord's configuration for the lines «name: command» of a Procfile."""
 
-    def literal(text: object) -> str:
-        return str(text).replace("%", "%%")
-
+    folder = os.path.relpath(logs, ROOT)  # supervisord stumbles over a % in a path, so it gets short ones
     parser = RawConfigParser()
     parser["supervisord"] = {
-        "logfile": literal(logs / "supervisord.log"),
+        "logfile": f"{folder}/supervisord.log",
         "logfile_maxbytes": "1MB",
         "logfile_backups": "1",
-        "pidfile": literal(logs.parent / "supervisord.pid"),
-        "childlogdir": literal(logs),
+        "pidfile": f"{folder}/supervisord.pid",
+        "childlogdir": folder,
     }
     for line in procfile.splitlines():
         name, separator, command = line.partition(":")
         if separator and not name.startswith("#"):
             parser[f"program:{name.strip()}"] = {
-                "command": literal(command.strip()),
+                "command": command.strip(),
                 "redirect_stderr": "true",
-                "stdout_logfile": literal(logs / f"{name.strip()}.log"),
+                "stdout_logfile": f"{folder}/{name.strip()}.log",
                 "stdout_logfile_maxbytes": "10MB",
                 "stdout_logfile_backups": "2",
                 "autorestart": "true",
@@ -165,6 +166,12 @@ def supervisor_configuration(procfile: str, logs: Path) -> RawConfigParser:
                 "killasgroup": "true",
             }
     return parser
+
+
+def check_database(settings: Settings) -> None:
+    if not Database(settings.database_url).answers():
+        parts = urlsplit(settings.database_url)
+        raise ServerError(f"PostgreSQL at {parts.hostname}:{parts.port or 5432} does not answer: see DATABASE_URL")
 
 
 def check_port(settings: Settings) -> None:

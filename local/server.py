@@ -17,9 +17,7 @@ import psutil
 from local.account import Account, home
 
 HOST = "127.0.0.1"
-PORTS = range(
-    15_000, 30_000
-)  # below what systems hand to outgoing connections, so that a restart finds it free
+PORTS = range(15_000, 30_000)  # below what systems hand to outgoing connections, so that a restart finds it free
 STOPPING = 60.0
 
 
@@ -28,7 +26,7 @@ class ServerError(Exception):
 
 
 class Server(ABC):
-    """One server under `var`. `throwaway` ones may lose their data in a power cut, for speed."""
+    """One server under `var`. `throwaway` ones may lose their data when the machine goes down, for speed."""
 
     name: ClassVar[str]
     stop_signal: ClassVar[signal.Signals]
@@ -81,9 +79,7 @@ class Server(ABC):
         self._settle_address()
         self.prepare()
         process = self.account.popen(self.command(), stdin=subprocess.PIPE, output=output)
-        self._pid_file.write_text(
-            json.dumps([process.pid, psutil.Process(process.pid).create_time()]), "utf-8"
-        )
+        self._pid_file.write_text(json.dumps([process.pid, psutil.Process(process.pid).create_time()]), "utf-8")
         assert process.stdin is not None
         process.stdin.write(self.configuration())
         process.stdin.close()

@@ -109,7 +109,8 @@ def known(key: ForeignKey) -> bool:
 
 def migrate(url: str) -> None:
     """Bring an empty database to the newest revision, by the models as long as there is no revision."""
-    config = Config(str(ROOT / "alembic.ini"))
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
     engine = create_engine(url)
     try:
         if ScriptDirectory.from_config(config).get_heads():
