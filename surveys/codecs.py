@@ -87,12 +87,17 @@ def _time(text: str) -> str:
     match = _TIME.fullmatch(text)
     if match is None or (match[4] and not _OFFSET.fullmatch(match[4])):
         return ""
-    return text if int(match[1]) < 24 and int(match[2]) < 60 and int(match[3] or 0) < 60 else ""
+    if int(match[1]) >= 24 or int(match[2]) >= 60 or int(match[3] or 0) >= 60:
+        return ""
+    return text if match[3] else f"{text[:5]}:00{match[4] or ''}"
 
 
 def _moment(text: str) -> str:
     match = _MOMENT.fullmatch(text)
-    return text if match and _date(match[1]) and _time(f"{match[2]}{match[3] or ''}") else ""
+    if match is None or not _date(match[1]):
+        return ""
+    clock = _time(f"{match[2]}{match[3] or ''}")
+    return f"{match[1]}T{clock}" if clock else ""
 
 
 def place_text(text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from surveys.expressions import Expression
-from surveys.expressions.compiler import Read
+from surveys.expressions.compiler import Read, shared_repeats
 from surveys.expressions.nodes import Element
 from surveys.form import CACHED_FORMS, Form, Node, Question, Repeat, ancestors
 
@@ -27,11 +27,9 @@ class Computation:
     node: Node
     element: Element
     expression: Expression | None
+    triggered: bool = False
+    reads: frozenset[Read] = frozenset()
     rank: int = 0
-
-    @property
-    def reads(self) -> frozenset[Read]:
-        return self.expression.reads if self.expression else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +67,25 @@ def _computations(form: Form) -> Iterator[Computation]:
     for node in form.nodes:
         around = node.element.parent or node.element
         if node.relevant is not None:
-            yield Computation("relevant", node, around if isinstance(node, Repeat) else node.element, node.relevant)
+            element = around if isinstance(node, Repeat) else node.element
+            yield Computation("relevant", node, element, node.relevant, reads=node.relevant.reads)
         if isinstance(node, Repeat) and node.count is not None:
-            yield Computation("count", node, around, node.count)
+            yield Computation("count", node, around, node.count, reads=node.count.reads)
         if isinstance(node, Question):
-            if node.calculation is not None:
-                yield Computation("calculation", node, node.element, node.calculation)
-            if node.is_select:
-                yield Computation("filter", node, node.element, node.items)
+            yield from _question_computations(form, node)
+
+
+def _question_computations(form: Form, question: Question) -> Iterator[Computation]:
+    element, calculation, items = question.element, question.calculation, question.items
+    if calculation is not None and question.trigger:
+        # Worked out when the trigger changes, and at no other time.
+        found = form.scope.by_name.get(question.trigger.strip()[2:-1].strip(), ())
+        reads = frozenset(Read(trigger, shared_repeats(element, trigger)) for trigger in found)
+        yield Computation("calculation", question, element, calculation, triggered=True, reads=reads)
+    elif calculation is not None:
+        yield Computation("calculation", question, element, calculation, reads=calculation.reads)
+    if question.is_select:
+        yield Computation("filter", question, element, items, reads=items.reads if items else frozenset())
 
 
 def _before(computation: Computation, own: Mapping[Element, list[Computation]]) -> Iterator[Computation]:

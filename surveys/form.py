@@ -398,8 +398,19 @@ class _Builder:
             return self.compiled(reference, element, node, "type")
         repeats = source.repeats
         below = source.path.removeprefix(repeats[-1].path)
-        condition = f"[.{below} != '']" + (f"[{test}]" if test else "")
-        return self.compiled(f"${{{repeats[-1].name}}}{condition}", element, node, "type")
+        condition = self.of_row(test, repeats[-1]) if test else f".{below} != ''"
+        return self.compiled(f"${{{repeats[-1].name}}}[{condition}]", element, node, "choice_filter")
+
+    def of_row(self, test: str, repeat: Element) -> str:
+        """A filter over instances of a repeat: ``${x}`` of that repeat means the x of the instance that is tested."""
+
+        def replaced(match: re.Match[str]) -> str:
+            found = self.scope.by_name.get(match[1].strip(), ())
+            if len(found) == 1 and repeat in found[0].repeats and found[0] is not repeat:
+                return f".{found[0].path.removeprefix(repeat.path)}"
+            return match[0]
+
+        return re.sub(r"\$\{([^}]*)\}", replaced, test)
 
     def choice(self, choice: Mapping[str, Any]) -> Choice:
         return Choice(

@@ -33,6 +33,8 @@ class Instance:
         self.touched: dict[tuple[Element, Positions], bool] = {}
         self._draw_key = ""
         self._draws = 0
+        # While defaults are filled in, nothing is triggered.
+        self._beginning = False
         self._waiting: list[tuple[int, Positions]] = []
         self._queued: set[tuple[int, Positions]] = set()
 
@@ -120,7 +122,8 @@ class Instance:
                     offered.append(choice)
             elif isinstance(node, At) and question.source is not None:
                 text = self.value(question.source, node.positions)
-                offered.append(Choice.plain(text))
+                if text:
+                    offered.append(Choice.plain(text))
         return offered
 
     def choice_label(self, choice: Choice, at: At) -> str:
@@ -164,13 +167,15 @@ class Instance:
 
     def _queue_own(self, element: Element, positions: Positions, kind: str) -> None:
         for computation in self._graph.own.get(element, ()):
-            if computation.kind == kind:
+            if computation.kind == kind and not computation.triggered:
                 self._queue(computation, positions)
 
     def _changed(self, element: Element, positions: Positions) -> None:
         """Queue whoever reads this instance."""
         self.touched[element, positions] = True
         for computation, shared in self._graph.readers.get(element, ()):
+            if computation.triggered and self._beginning:
+                continue
             depth = len(computation.element.repeats)
             for at in instances(computation.element, positions[: min(shared, depth)], self):
                 self._queue(computation, at.positions)
@@ -268,21 +273,28 @@ class Instance:
             self.initialise(repeat.children.values(), (*outer, position))
         for element in repeat.walk():
             for computation, shared in self._graph.readers.get(element, ()):
-                if shared <= len(outer):  # the instances that were there before read only themselves
+                if (
+                    shared <= len(outer) and not computation.triggered
+                ):  # the instances that were there before read only themselves
                     for at in instances(computation.element, outer[:shared], self):
                         self._queue(computation, at.positions)
 
     def initialise(self, elements: Iterable[Element], positions: Positions) -> None:
         """What begins with a form or with a new instance: defaults are filled in, and everything is worked out."""
+        outermost, self._beginning = not self._beginning, True
         for child in elements:
             if not child.is_repeat:
                 self._begin(child, positions)
                 self.initialise(child.children.values(), positions)
             for computation in self._graph.own.get(child, ()):
-                self._queue(computation, positions)
+                if not computation.triggered:
+                    self._queue(computation, positions)
             node = self.form.by_path.get(child.path)
             if isinstance(node, Repeat) and node.count is None and not self.count(child, positions):
-                self.resize(child, positions, 1)  # an open-ended repeat begins with one instance, as in Web Forms
+                # It begins with one instance, and one in that; in further instances with none, as in Web Forms.
+                self.resize(child, positions, 1 if all(position == 1 for position in positions) else 0)
+        if outermost:
+            self._beginning = False
 
     def _begin(self, element: Element, positions: Positions) -> None:
         node = self.form.by_path.get(element.path)

@@ -38,7 +38,7 @@ def number_text(number: float) -> str:
     if not exponent:
         return digits
     power = int(exponent)
-    if -7 <= power < 0:
+    if -6 <= power < 0:
         return format(number, f".{len(digits.lstrip('-').replace('.', '')) - 1 - power}f")
     return f"{digits}e{power:+d}"
 
