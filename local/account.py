@@ -45,6 +45,7 @@ class Account:
         self,
         command: Iterable[str | Path],
         *,
+        folder: Path = Path("/"),
         stdin: int = subprocess.DEVNULL,
         output: int = subprocess.DEVNULL,
     ) -> subprocess.Popen[str]:
@@ -54,7 +55,7 @@ class Account:
             stdin=stdin,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd="/",
+            cwd=folder,
             env=ENVIRONMENT,
             text=True,
             umask=0o077,

@@ -78,7 +78,7 @@ class Server(ABC):
         self.end_orphan()
         self._settle_address()
         self.prepare()
-        process = self.account.popen(self.command(), stdin=subprocess.PIPE, output=output)
+        process = self.account.popen(self.command(), folder=self.home, stdin=subprocess.PIPE, output=output)
         self._pid_file.write_text(json.dumps([process.pid, psutil.Process(process.pid).create_time()]), "utf-8")
         assert process.stdin is not None
         process.stdin.write(self.configuration())

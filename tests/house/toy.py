@@ -74,14 +74,14 @@ class Toy:
             text=True,
         )
 
-    def run(self) -> subprocess.Popen[str]:
-        """Begin a run and wait until it has said all that it says."""
-        process = self.start()
+    def run(self, until: str = "try this", **env: str) -> subprocess.Popen[str]:
+        """Begin a run and wait until it has said a certain thing, its last if not told otherwise."""
+        process = self.start(**env)
         assert process.stdout is not None
         said = ""
         for line in process.stdout:
             said += line
-            if "try this" in line:
+            if until in line:
                 return process
         raise AssertionError(said)
 
