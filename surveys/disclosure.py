@@ -229,7 +229,7 @@ def _public_figure(figure: Figure) -> PublicFigure:
         n=rounded(figure.n),
         mean=None if figure.mean is None else round(figure.mean, 1),
         share=None if figure.share is None else percent(figure.share),
-        interval=interval and (percent(interval.low), percent(interval.high)),
+        interval=None if interval is None else (percent(interval.low), percent(interval.high)),
         distribution={choice: percent(share) for choice, share in figure.distribution.items()},
     )
 

@@ -41,7 +41,8 @@ def wilson(share: float, n: float, z: float = Z95) -> Interval:
         return Interval(0.0, 1.0)
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return Interval(max(0.0, centre - half), min(1.0, centre + half))
+    # Bounded by the share too: at 0 and 1 the ends differ from it by an error of rounding.
+    return Interval(min(share, max(0.0, centre - half)), max(share, min(1.0, centre + half)))
 
 
 def mean(weights: Mapping[int, float]) -> float | None:
