@@ -8,7 +8,7 @@ from surveys.reading.lexicon import Lexicon
 from surveys.reading.matching import Match, Options, exact, matches, prepare
 from surveys.reading.model import Choice, Expected, Reading, confirm, reject, value
 from surveys.reading.nonanswers import as_dont_know, holds_non_answer, non_answer
-from surveys.reading.numbers import Amount, amounts
+from surveys.reading.numbers import amounts, in_date
 from surveys.reading.quantity import written
 from surveys.reading.text import Message, is_number
 from surveys.reading.yesno import read_yes_no
@@ -42,7 +42,9 @@ def read_choice(expected: Expected, message: Message, words: Lexicon) -> Reading
     if options.unknown and non_answer(message, words) == "dont_know":
         return value(options.unknown.name, 0.9)
     if both := yes_and_no(choices, words):
-        return _by_position(options, message, words, expected) or read_yes_no(*both, expected.question, message, words)
+        bare = len(rest_of(message, words)) <= _FEW and (len(message.words) < _FEW or not _answers(message, words))
+        by_number = _by_position(options, message, words, expected) if bare else None
+        return by_number or read_yes_no(*both, expected.question, message, words)
     if scale_of(choices, words):
         graded = read_grade(choices, expected.question, message, words)
         if graded.value or graded.reason not in ("no_grade", "denied"):
@@ -53,6 +55,11 @@ def read_choice(expected: Expected, message: Message, words: Lexicon) -> Reading
     if interval := read_interval(choices, message, words):
         return interval
     return _by_position(options, message, words, expected) or _by_words(options, expected, message, words)
+
+
+def _answers(message: Message, words: Lexicon) -> bool:
+    """Whether the reply begins with a yes or a no, so that a number after it is only told besides."""
+    return bool(words.within("yes.lead").match(message.core) or words.within("no.lead").match(message.core))
 
 
 def _by_label(options: Options, message: Message) -> Reading | None:
@@ -72,7 +79,8 @@ def positions(message: Message, words: Lexicon, count: int) -> list[tuple[int, i
     """Option numbers named, with where they stand; None when a number is no option number («10 minutos», «4.5»)."""
     found: list[tuple[int, int]] = []
     for amount in amounts(message.tokens, words):
-        if amount.article:
+        pronoun = message.tokens[amount.start] in ("uno", "una") and bool(rest_of(message, words))
+        if amount.article or pronoun or in_date(amount, message.tokens, words):
             continue
         if amount.unit or amount.value.denominator != 1 or amount.scaled:
             return None
@@ -101,7 +109,7 @@ def _by_position(options: Options, message: Message, words: Lexicon, expected: E
     rest = rest_of(message, words)
     both = yes_and_no(expected.choices, words)
     if len(numbers) > 1:
-        return None if both and len(rest) > _FEW else reject("two_numbers", tuple(map(str, numbers)))
+        return reject("two_numbers", tuple(map(str, numbers)))
     number = numbers[0]
     if both and len(rest) >= 1 and re.match(r"(si|no|nadie|nunca)\b", message.core):
         return None
@@ -153,7 +161,11 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
         refused = holds_non_answer(message, words)
         return as_dont_know(refused, 0.7) if refused else reject("no_choice_named")
     best = found[0]
-    rivals = [match for match in found[1:] if best.score - match.score < _LEAD]
+    rivals = [
+        match
+        for match in found[1:]
+        if best.score - match.score < _LEAD or (match.score >= _SURE and not match.words <= best.words)
+    ]
     if rivals:
         return reject("two_choices", tuple(match.option.choice.name for match in [best, *rivals]))
     name = best.option.choice.name
@@ -172,7 +184,7 @@ def _speaking(options: Options, expected: Expected, message: Message, words: Lex
         by_name = {match.option.choice.name: match for match in found}
         for part in parts:
             for match in matches(options, part, words, expected.question):
-                if match.score > by_name.get(match.option.choice.name, Match(match.option, 0, 0, whole=False)).score:
+                if match.score > by_name.get(match.option.choice.name, Match(match.option, 0, 0, False, frozenset())).score:
                     by_name[match.option.choice.name] = match
         found = sorted(by_name.values(), key=lambda match: -match.score)
     return _without_inner(found, message.core)

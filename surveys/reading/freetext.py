@@ -10,7 +10,7 @@ from surveys.reading.text import Message, fold, is_number
 _OFFERS_MORE = re.compile(r"\b(algo mas|quiere|desea|quisiera|anything else|would you like)\b")
 _NAMES_A_THING = re.compile(r"\b(vereda|barrio|donde|nombre|como se llama|direccion|municipio|cual es|where|name)\b")
 _BARE_YES = re.compile(r"(si+|claro|bueno|ok|dale|listo)( (si|quiero|claro|senor|senora|me gustaria|deseo|quisiera|gracias|por favor|mucho|tengo algo|algo))*")
-_BARE_NO = re.compile(r"(no+|nada|ningun[ao])( (nada|mas|gracias|senor|senora|por ahora|por el momento|tengo nada|que decir))*|no mas.*|asi (esta )?bien|todo (esta )?bien|eso es todo|ninguna?")
+_BARE_NO = re.compile(r"(no+|nada|ningun[ao])( (nada|mas|gracias|senor|senora|por ahora|por el momento|tengo nada|que decir))*|no mas.*|asi (esta )?bien|todo (esta )?bien|eso es todo|ninguna?|no (me )?(paso|ha pasado) nada( malo)?")
 _GIBBERISH = re.compile(r"(?=[a-z]{6,}$)(?:[^aeiou]{5,}.*|.*[^aeiou]{6,}.*|(?:as|sd|df|fg|gh|hj|jk|kl){3,}.*)")
 _LONGEST_NAME = 8
 _SHORT = 8
@@ -40,7 +40,8 @@ def _doubts(message: Message, question: str, words: Lexicon) -> str:
     if _GIBBERISH.match(line.replace(" ", "")):
         return "gibberish"
     offers_more = _OFFERS_MORE.search(question)
-    if _BARE_YES.fullmatch(core) or core in words.words("yes.words"):
+    agrees = words.within("yes.lead").match(core)
+    if _BARE_YES.fullmatch(core) or (agrees and agrees.end() == len(core)):
         return "tells_nothing"
     if _BARE_NO.fullmatch(core):
         return "maybe_stop" if core.startswith("no mas") else "" if offers_more else "tells_nothing"

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from surveys.reading.lexicon import Lexicon
 from surveys.reading.model import Choice, Reading, confirm, reject, value
-from surveys.reading.numbers import Amount, amounts
+from surveys.reading.numbers import Amount, amounts, in_date
 from surveys.reading.quantity import strange_words, written
 from surveys.reading.text import Message, is_number
 
@@ -21,6 +21,7 @@ _PLAIN = ("worst", "bad", "middle", "good", "best")
 _STARS = "⭐🌟"
 _OUT_OF = {"de", "/", "sobre", "out", "of"}
 _CHATTY = 4
+_FILLER = re.compile(r"bueno (?!y |o |pero |a )")
 _RATHER = re.compile(r"\bmas bien\b")
 
 
@@ -52,7 +53,15 @@ def is_numeric(choices: tuple[Choice, ...], words: Lexicon) -> bool:
 
 
 def read_grade(choices: tuple[Choice, ...], question: str, message: Message, words: Lexicon) -> Reading:
-    """Read a reply to a question whose choices are grades."""
+    """Read a reply to a question whose choices are grades; reasons after «porque» count only when nothing else does."""
+    for position, token in enumerate(message.tokens):
+        if position and token in words.words("words.because"):
+            reading = _read(choices, question, words.message(" ".join(message.tokens[:position])), words)
+            return reading if reading.value or reading.candidates else _read(choices, question, message, words)
+    return _read(choices, question, message, words)
+
+
+def _read(choices: tuple[Choice, ...], question: str, message: Message, words: Lexicon) -> Reading:
     scale = scale_of(choices, words)
     if words.within("asking.patterns").search(message.core):
         return reject("question_back")
@@ -87,14 +96,21 @@ def _words_of_grade(message: Message, words: Lexicon) -> tuple[list[str], bool]:
                 denied = True
             elif match.lastgroup and not (line == "bueno" and number == 0 and len(parts) > 1):
                 found.append(match.lastgroup)
-    if len(found) > 1 and found[0] == "good" and message.core.startswith("bueno "):
+    if len(found) > 1 and found[0] == "good" and _FILLER.match(message.core):
         found = found[1:]
     return found, denied
 
 
 def _grades_given(message: Message, words: Lexicon) -> list[Amount]:
     """Numbers that may be grades: «4 de 5» is one, «2 veces» is none."""
-    found = [amount for amount in amounts(message.tokens, words) if not amount.article or _followed_by_point(amount, message, words)]
+    found = [
+        amount
+        for amount in amounts(message.tokens, words)
+        if (not amount.article or _followed_by_point(amount, message, words))
+        and not in_date(amount, message.tokens, words)
+    ]
+    if len(found) > 2 and {"de", "a"} <= set(message.tokens[: found[1].start]) and found[0].value <= 1:
+        found = found[2:]
     kept: list[Amount] = []
     for amount in found:
         between = message.tokens[kept[-1].end : amount.start] if kept else ()
@@ -141,7 +157,7 @@ def _by_number(
 def _number_doubt(chosen: Choice, grades: list[Amount], all_numbers: int, question: str, message: Message, words: Lexicon) -> Reading:
     after = message.tokens[grades[0].end] if grades[0].end < len(message.tokens) else ""
     before = message.tokens[: grades[0].start]
-    strangers = [word for word in strange_words(message, question, words) if not _is_grade_word(word, words)]
+    strangers = _strangers(message, question, words)
     given = bool(set(before) & words.words("grades.give"))
     if after in strangers and not given:
         return confirm(chosen.name, "counts_something_else", 0.4)
@@ -154,8 +170,11 @@ def _number_doubt(chosen: Choice, grades: list[Amount], all_numbers: int, questi
     return value(chosen.name, 0.95)
 
 
-def _is_grade_word(word: str, words: Lexicon) -> bool:
-    return word in words.words("grades.give") or word in words.words("grades.points") or bool(_grade_pattern(words).fullmatch(word))
+def _strangers(message: Message, question: str, words: Lexicon) -> list[str]:
+    """Content words that are neither grades nor words for giving one."""
+    of_grades = " ".join(match[0] for match in _grade_pattern(words).finditer(message.core)).split()
+    known = words.words("grades.give") | words.words("grades.points") | set(of_grades)
+    return [word for word in strange_words(message, question, words) if word not in known]
 
 
 def _by_word(
@@ -173,7 +192,7 @@ def _by_word(
     if not all(one in _PLAIN for one in kinds) or is_numeric(choices, words):
         return confirm(chosen, "not_a_label")
     sarcastic = _LEVEL[kind] >= 3 and (words.within("grades.sarcastic").search(message.core) or words.within("words.jokes").search(message.line))
-    strangers = [word for word in strange_words(message, question, words) if not _is_grade_word(word, words)]
+    strangers = _strangers(message, question, words)
     denies = {"no", "ni", "nunca", "nadie"} & set(message.core.split())
     other_numbers = any(is_number(word) for word in message.words)
     if sarcastic or message.asks or message.cut or len(strangers) >= _CHATTY or other_numbers or (denies and len(strangers) > 1):

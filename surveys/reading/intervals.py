@@ -75,8 +75,10 @@ def read_interval(choices: tuple[Choice, ...], message: Message, words: Lexicon)
     inside = [{span.choice.name for span in spans if span.holds(number)} for number in numbers]
     common = set.intersection(*inside) if inside else set()
     line = message.line
-    loose = words.within("numbers.inexact").search(line) or words.within("numbers.inexact_after").search(line)
-    loose = loose or words.within("words.hedges").search(line) or message.asks
+    if len(numbers) == 1 and (beyond := _beyond(spans, numbers[0], message)):
+        return beyond
+    doubts = ("numbers.inexact", "numbers.inexact_after", "words.hedges")
+    loose = message.asks or any(words.within(heading).search(line) for heading in doubts)
     about = words.within("numbers.about").search(line)
     if len(common) != 1:
         return reject("two_intervals", tuple(written(number) for number in numbers))
@@ -89,8 +91,23 @@ def read_interval(choices: tuple[Choice, ...], message: Message, words: Lexicon)
     return value(name, 0.9)
 
 
+def _beyond(spans: tuple[Interval, ...], number: Fraction, message: Message) -> Reading | None:
+    """«más de tres horas», «menos de una hora»: the interval that starts or ends there."""
+    said = set(message.words)
+    over, under = bool(said & _OVER) and "menos" not in said, bool(said & (_UNDER - {"hasta"})) and "mas" not in said
+    named = [
+        span.choice.name
+        for span in spans
+        if (over and span.low == number and span.high is None) or (under and span.high == number and span.low is None)
+    ]
+    return value(named[0], 0.9) if named else None
+
+
 def _without_unit(spans: tuple[Interval, ...], numbers: list[Fraction], options: int) -> Reading | None:
     """A bare number that is no option's («1.5»): perhaps in the unit of the labels."""
+    named = [span.choice.name for span in spans if len(numbers) == 2 and [span.low, span.high] == numbers]
+    if named:
+        return value(named[0], 0.9)
     if len(numbers) != 1 or (numbers[0].denominator == 1 and numbers[0] <= options):
         return None
     inside = [span.choice.name for span in spans if span.holds(numbers[0])]

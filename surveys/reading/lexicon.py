@@ -154,6 +154,8 @@ class Lexicon:
         for token in found[:_LONGEST]:
             if is_number(token) or not is_word(token):
                 spelled.append(token)
+            elif token == "k" and spelled and is_number(spelled[-1]):
+                spelled.append("mil")
             elif token in ("c", "ce", "ze") and spelled and spelled[-1] in ("no", "ni"):
                 spelled.append("se")
             else:
@@ -186,8 +188,10 @@ class Lexicon:
                     break
             else:
                 break
-            assert last is not None
-            line = line[: last.start()].rstrip()
+            shorter = line[: last.start()].rstrip() if last else line
+            if shorter.rpartition(" ")[2] in self.words("words.leaning"):
+                break
+            line = shorter
         return line
 
 

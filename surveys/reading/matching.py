@@ -17,6 +17,7 @@ _EITHER = re.compile(r"\s+(?:o|u|or)\s+|/")
 _GENDERED = frozenset("hijo hija hijos hijas nino nina mama papa hermano hermana tio tia abuelo abuela primo prima".split())
 _CLOSE = {4: 88, 5: 80, 6: 80}
 _CLOSE_LONG = 78
+_LONG = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Match:
     score: float
     strangers: int
     whole: bool
+    words: frozenset[str]
 
 
 @lru_cache(maxsize=1024)
@@ -113,7 +115,10 @@ def _alias(text: str, words: Lexicon) -> Alias | None:
 def exact(options: Options, line: str) -> list[Option]:
     """The choices of which the line is a label or one of its parts, word for word."""
     whole = [option for option in options.all if option.aliases and option.aliases[0].line == line]
-    return whole or [option for option in options.all if any(alias.line == line for alias in option.aliases)]
+    joined = line.replace(" ", "")
+    return whole or [
+        option for option in options.all if any(alias.line.replace(" ", "") == joined for alias in option.aliases)
+    ]
 
 
 def matches(options: Options, line: str, words: Lexicon, question: str) -> list[Match]:
@@ -123,8 +128,8 @@ def matches(options: Options, line: str, words: Lexicon, question: str) -> list[
 
 
 def _match(option: Option, options: Options, line: str, words: Lexicon, question: str) -> Match | None:
-    if option.said_otherwise and option.said_otherwise.fullmatch(line):
-        return Match(option, 0.97, 0, whole=True)
+    if option.said_otherwise and option.said_otherwise.fullmatch(line) and not line.endswith(" no"):
+        return Match(option, 0.97, 0, True, frozenset(line.split()))
     said = [word for word in line.split() if word not in words.words("words.empty")]
     negators = words.words("words.negators")
     denies = any(word in negators for word in line.split())
@@ -139,8 +144,9 @@ def _match(option: Option, options: Options, line: str, words: Lexicon, question
             fits = alias.denies == denies
         if score == 0 or not fits:
             continue
+        used = frozenset(content) - frozenset(left)
         left = [word for word in left if not words.concepts(word) & _question_concepts(question, words)]
-        match = Match(option, score, len(left), whole=score >= 0.95)
+        match = Match(option, score, len(left), score >= 0.95, used)
         if best is None or (match.score, -match.strangers) > (best.score, -best.strangers):
             best = match
     return best
@@ -180,6 +186,8 @@ def alike(word: str, other: str, words: Lexicon) -> float:
     one, two = (sound(w.replace("j", "y", 1) if w.startswith("j") else w) for w in (word, other))
     if one == two or _diminutive(one, two) or _diminutive(two, one):
         return 0.92
+    if abs(len(word) - len(other)) > (1 if shorter < _LONG else 2):
+        return 0.0
     known = other in words.numbers or other in words.units
     return 0.85 if not known and fuzz.ratio(one, two) >= _CLOSE.get(shorter, _CLOSE_LONG) and one[0] == two[0] else 0.0
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from surveys.reading.lexicon import Lexicon
 from surveys.reading.text import is_number, is_word
 
+_ALONE = frozenset("sola solo solas solos solita solito nomas no only single".split())
 _MARKS = re.compile(r"[.,'’´]")
 _HALF, _QUARTER = Fraction(1, 2), Fraction(1, 4)
 
@@ -54,6 +55,13 @@ def digits(token: str) -> tuple[Fraction, Fraction | None] | None:
 def amounts(tokens: Sequence[str], words: Lexicon) -> list[Amount]:
     """Every amount in the tokens, in order."""
     return _Scanner(tokens, words).run()
+
+
+def in_date(amount: Amount, tokens: Sequence[str], words: Lexicon) -> bool:
+    """Whether a number is the day of a date («el 3 de octubre») or an hour («a las 5»)."""
+    after, before = tokens[amount.end : amount.end + 2], tokens[max(0, amount.start - 2) : amount.start]
+    dated = len(after) == 2 and after[0] == "de" and after[1] in words.months
+    return dated or (len(before) == 2 and before[0] == "a" and before[1] in ("la", "las"))
 
 
 class _Scanner:
@@ -152,7 +160,7 @@ class _Scanner:
         numbers = self.words.numbers
         if token not in numbers:
             return None
-        value, last = numbers[token], numbers[token]
+        total = last = numbers[token]
         self.at += 1
         while True:
             skip = 1 if self.peek() in ("y", "i") and 20 < last + 1 and last % 10 == 0 and last < 100 else 0
@@ -162,10 +170,10 @@ class _Scanner:
             )
             if not fits or following is None:
                 break
-            value, last = value + following, following
+            total, last = total + following, following
             self.at += skip + 1
         article = token in self.words.words("numbers.articles") and self.at == start + 1
-        return Amount(Fraction(value), start, self.at, article=article)
+        return Amount(Fraction(total), start, self.at, article=article)
 
     def _with_decimals(self, amount: Amount) -> Amount:
         """«doce punto cinco», «doce coma cinco»."""
@@ -180,6 +188,8 @@ class _Scanner:
 
     def _with_unit(self, amount: Amount) -> Amount:
         amount = self._and_part(amount)
+        if self.peek() in _ALONE and self.peek(1) in self.units:
+            self.at += 1
         unit = self.units.get(self.peek(), "")
         if unit:
             self.at += 1
@@ -199,4 +209,4 @@ class _Scanner:
 
     def _stands_alone(self) -> bool:
         following = self.peek()
-        return not following or not is_word(following) or following in ("sola", "solo", "nomas", "no", "solita", "solito")
+        return not following or not is_word(following) or following in _ALONE

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from surveys.reading.lexicon import Lexicon
 from surveys.reading.model import Expected, Reading, confirm, reject, value
-from surveys.reading.numbers import Amount, amounts
+from surveys.reading.numbers import Amount, amounts, in_date
 from surveys.reading.text import Message, fold, is_number, tokens
 
 _EXACT = {
@@ -36,6 +36,7 @@ _SMALLER = {"hour": "minute", "kilo": "gram", "year": "month"}
 _SMALL_MONEY = 1000
 _CHATTY = 4
 _COUNTS = ("child", "time", "person")
+_NOT_COUNTED = ("peso", "month", "year")
 
 
 def read_quantity(expected: Expected, message: Message, words: Lexicon) -> Reading:
@@ -75,17 +76,12 @@ def asked_unit(question: str, words: Lexicon) -> str:
 
 def _relevant(found: list[Amount], message: Message, unit: str, words: Lexicon) -> list[Amount]:
     """Without articles, dates, ages of the children counted, and the limits that the question named itself."""
-    kept = [amount for amount in found if not (_in_date(amount, message, words))]
+    kept = [amount for amount in found if not in_date(amount, message.tokens, words)]
     strong = [amount for amount in kept if not amount.article]
     if unit == "child":
         counted = [amount for amount in strong if not _is_age(amount, message)]
         strong = counted or strong
     return strong
-
-
-def _in_date(amount: Amount, message: Message, words: Lexicon) -> bool:
-    after = message.tokens[amount.end : amount.end + 2]
-    return len(after) == 2 and after[0] == "de" and after[1] in words.months
 
 
 def _is_age(amount: Amount, message: Message) -> bool:
@@ -232,11 +228,11 @@ def _read_none(expected: Expected, message: Message, unit: str, words: Lexicon) 
     """«ninguno», «ni una sola vez», «no tengo hijos menores»: zero, for what is counted."""
     if any(is_number(word) and word != "0" for word in message.words):
         return None
-    counted = unit in _COUNTS or (not unit and expected.type == "integer")
+    counted = expected.type == "integer" and unit not in _NOT_COUNTED
     if words.whole("numbers.none").match(message.core):
         if not _inside(expected, Fraction(0)):
             return reject("out_of_range", ("0",))
-        return value("0", 0.9) if counted and message.core != "nada" else confirm("0", "none_or_not_applicable")
+        return value("0", 0.9) if counted and (unit in _COUNTS or message.core != "nada") else confirm("0", "none_or_not_applicable")
     if words.whole("numbers.none_doubtful").match(message.core) and _inside(expected, Fraction(0)):
         return confirm("0", "none_or_not_applicable")
     return None

@@ -36,10 +36,18 @@ def _named(options: Options, chosen: set[str]) -> str:
 def _none(options: Options, expected: Expected, message: Message, words: Lexicon) -> Reading | None:
     if words.whole("choice.none").match(message.core):
         return value(options.none.name, 0.95) if options.none else reject("none_not_offered")
-    if options.none and words.whole("choice.all_fine").match(message.core):
+    parts = words.clauses(message.tokens)
+    said_fine = ("choice.none", "choice.all_fine")
+    if len(parts) > 1 and all(any(words.whole(heading).match(part) for heading in said_fine) for part in parts):
+        return value(options.none.name, 0.9) if options.none else reject("none_not_offered")
+    if options.none and words.whole("choice.all_fine").match(message.core) and not _turns(message, words):
         about_problems = sound("problema") in {sound(w) for w in words.message(options.none.labels[0]).line.split()}
         return value(options.none.name, 0.9) if about_problems else None
     return None
+
+
+def _turns(message: Message, words: Lexicon) -> bool:
+    return bool(words.words("words.but") & set(message.words))
 
 
 def _all(options: Options, expected: Expected, message: Message, words: Lexicon) -> Reading | None:
@@ -143,7 +151,8 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
     if not core:
         return reject("only_symbols" if message.tokens else "empty")
     whole = matches(options, core, words, expected.question)
-    if whole and whole[0].whole and whole[0].strangers == 0 and len([m for m in whole if m.score >= _SURE]) == 1:
+    one_clause = len(words.clauses(message.tokens)) == 1
+    if one_clause and whole and whole[0].whole and whole[0].strangers == 0 and len([m for m in whole if m.score >= _SURE]) == 1:
         return value(whole[0].option.choice.name, 0.93)
     chosen: set[str] = set()
     unexplained, guessed, denied = 0, False, False
@@ -167,7 +176,12 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
     if {"o", "u"} & set(core.split()) and len(chosen) > 1:
         return reject("one_or_other", tuple(chosen))
     doubtful = message.asks or message.cut or words.within("words.hedges").search(core) or words.within("words.jokes").search(message.line)
-    if doubtful or guessed or unexplained >= _FEW:
+    fine = options.none and any(
+        words.whole(heading).match(part)
+        for part in words.clauses(message.tokens)
+        for heading in ("choice.all_fine", "choice.none")
+    )
+    if fine or doubtful or guessed or unexplained >= _FEW:
         return confirm(reading, "partly_named")
     return value(reading, 0.9)
 

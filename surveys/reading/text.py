@@ -17,6 +17,7 @@ _SOUNDS = [
     for pattern, replacement in (
         ("ch", "X"),
         ("ll", "y"),
+        ("rr", "R"),
         ("h", ""),
         ("qu(?=[ei])|q|k", "k"),
         ("[sx]c(?=[ei])", "s"),

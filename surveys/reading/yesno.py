@@ -79,6 +79,8 @@ def _decide(
         return confirm(no.name if "ya" in asked.kinds else yes.name, "not_done") if future else value(yes.name, 0.85)
     if words.whole("yes.doubtful").match(line):
         return confirm(yes.name, "consent_only", 0.5)
+    if not words.words("words.negators") & set(message.words) and _others_said(asked, line, words):
+        return confirm(yes.name, "partly_named", 0.5)
     if words.words("words.negators") & set(message.words):
         return confirm(no.name, "something_denied", 0.4)
     return reject("neither_yes_nor_no")
@@ -95,7 +97,7 @@ def _after_no(
         return confirm(yes.name, "yes_and_no")
     if affirmed and not denied:
         return confirm(no.name, "yes_and_no")
-    if not rest or denied or _others_denied(asked, rest, words):
+    if not rest or denied or _others_said(asked, rest, words):
         return value(no.name, 0.95)
     if words.whole("unsure.does_not_apply").match(rest):
         return confirm(no.name, "not_applicable", 0.5)
@@ -104,7 +106,7 @@ def _after_no(
     return confirm(no.name, "something_denied", 0.6)
 
 
-def _others_denied(asked: Asked, rest: str, words: Lexicon) -> bool:
+def _others_said(asked: Asked, rest: str, words: Lexicon) -> bool:
     return any(words.concepts(word) & asked.others for word in rest.split())
 
 
@@ -113,7 +115,7 @@ def _set_apart(message: Message) -> bool:
     for position, token in enumerate(message.tokens[:8]):
         if token in ("no", "nunca", "tampoco", "nada", "va", "senora", "senor"):
             following = message.tokens[position + 1 : position + 2]
-            if following and following[0] in (",", ".", ";", ":", "-", "…", "!", "senora", "senor", "pues"):
+            if following and following[0] in ("y", ",", ".", ";", ":", "-", "…", "!", "senora", "senor", "pues"):
                 return True
     return False
 
