@@ -7,7 +7,7 @@ from typing import Any
 from surveys.choice_lists import Lists, choices_of_table, read_choices, read_csv
 from surveys.form import Form, build
 from surveys.problems import Problem, has_errors
-from surveys.sheet_rows import NO, YES, SheetRow, header_problems, read_rows, sheet_languages
+from surveys.sheet_rows import NO, YES, SheetRow, close_names, header_problems, read_rows, sheet_languages
 from surveys.survey_sheet import Node, SurveySheet, read_survey
 from surveys.workbook import Sheet, WorkbookError, read_workbook
 
@@ -75,6 +75,11 @@ def _sheet_problems(sheets: Mapping[str, Sheet]) -> list[Problem]:
     for name in ("survey", "choices"):
         if name in sheets:
             problems += header_problems(sheets[name], name)
+    problems += [
+        Problem("sheet_name", found=sheet.name, severity="warning")
+        for name, sheet in sheets.items()
+        if any(close_names(name, known) for known in _SHEETS)
+    ]
     if "entities" in sheets and sheets["entities"].rows:
         problems.append(Problem("unsupported_entities", sheets["entities"].name))
     return problems

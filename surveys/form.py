@@ -456,16 +456,28 @@ class _Builder:
             return None
 
 
-_CODES = {"reference": "unknown_reference", "ambiguous": "ambiguous_reference"}
+_CODES = {
+    "reference": "unknown_reference",
+    "ambiguous": "ambiguous_reference",
+    "function": "expression_function",
+    "arguments": "expression_arguments",
+    "choice_name": "expression_choice_name",
+    "table": "expression_table",
+    "pattern": "expression_pattern",
+    "last_saved": "expression_last_saved",
+    "too_long": "expression_size",
+    "too_deep": "expression_size",
+}
 
 
 def expression_problem(error: ExpressionError, source: str, row: int, column: str, sheet: str) -> Problem:
-    code = _CODES.get(error.code, "expression")
-    if code != "expression":
+    code = _CODES.get(error.code, "expression_unexpected")
+    if code.endswith("_reference"):
         return Problem(code, sheet, row, f"${{{error.found}}}", column=column)
-    before, after = source[: error.position][-20:], source[error.position :][:20]
-    found = f"{error.code} «{error.found}» ({error.position + 1}): {before}»{after}"
-    return Problem(code, sheet, row, found, column=column)
+    if code != "expression_unexpected":
+        return Problem(code, sheet, row, error.found, column=column)
+    before, after = source[: error.position][-25:], source[error.position :][:25]
+    return Problem(code, sheet, row, f"«{before}▸{after}» ({error.position + 1})", column=column)
 
 
 def _data_type(node: Mapping[str, Any]) -> str:

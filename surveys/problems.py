@@ -201,9 +201,37 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "“or_other” cannot be used with choice_filter in “{found}”. Add the choice “other” to the list.",
     ),
     # Expressions
-    "expression": (
-        "La expresión no se entiende: {found}.",
-        "The expression cannot be understood: {found}.",
+    "expression_unexpected": (
+        "En la expresión sobra o falta algo en {found}. Revise paréntesis, comas, comillas y operadores.",
+        "Something in the expression is too much or missing at {found}. Look at brackets, commas and quotes.",
+    ),
+    "expression_function": (
+        "No hay una función «{found}».",
+        "There is no function “{found}”.",
+    ),
+    "expression_arguments": (
+        "La función «{found}» tiene más o menos valores entre paréntesis de los que debe.",
+        "The function “{found}” has more or fewer values in its brackets than it should.",
+    ),
+    "expression_choice_name": (
+        "La segunda parte de «{found}» debe ir entre comillas: jr:choice-name(${{x}}, '${{x}}').",
+        "The second part of “{found}” goes in quotes: jr:choice-name(${{x}}, '${{x}}').",
+    ),
+    "expression_table": (
+        "No hay ninguna lista ni archivo adjunto llamado «{found}».",
+        "There is no list or attached file called “{found}”.",
+    ),
+    "expression_pattern": (
+        "El patrón de regex() no se entiende: {found}.",
+        "The pattern of regex() cannot be understood: {found}.",
+    ),
+    "expression_last_saved": (
+        "${{last-saved#{found}}} no se puede usar aquí: cada persona responde una vez.",
+        "${{last-saved#{found}}} cannot be used here: each person answers once.",
+    ),
+    "expression_size": (
+        "La expresión es demasiado larga o tiene demasiados paréntesis: {found}. Divídala en varios cálculos.",
+        "The expression is too long or too deep: {found}. Split it into several calculations.",
     ),
     "unknown_reference": (
         "{found} no es el nombre de ninguna pregunta.",

@@ -85,11 +85,11 @@ def header_problems(sheet: Sheet, kind: str) -> list[Problem]:
     return [
         Problem("unknown_column", sheet.name, 1, name, "warning")
         for name in found
-        if any(_close(name, other) for other in known) or _lost_language(name, known)
+        if any(close_names(name, other) for other in known) or _lost_language(name, known)
     ]
 
 
-def _close(name: str, known: str) -> bool:
+def close_names(name: str, known: str) -> bool:
     """One letter added, lost or changed."""
     short, long = sorted((name.lower().replace(" ", "_"), known), key=len)
     if short == long or len(long) - len(short) > 1 or len(long) < 5:
