@@ -17,6 +17,7 @@ import redis
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
 from sqlalchemy import Engine, ForeignKey, create_engine, make_url
 
@@ -27,6 +28,32 @@ from local.environment import missing_servers
 from local.keeper import ROOT, leave
 from local.postgres import connect, create_database
 from settings import Settings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+left_out: list[pytest.Item] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the tests marked `browser` out where there is no Chromium."""
+    if CHROMIUM is None:
+        left_out.extend(item for item in items if item.get_closest_marker("browser"))
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if left_out:
+        terminalreporter.write_line(
+            f"{len(left_out)} browser tests were left out: there is no Chromium (on Debian: the package chromium)"
+        )
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, driven by Playwright."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")
