@@ -4,6 +4,7 @@ from typing import Protocol, cast
 
 from flask import current_app
 
+from admin.charts import Gallery
 from bell import Bell
 from bot.catalogue import Catalogue
 from bot.turn import Turn
@@ -12,6 +13,7 @@ from encryption import Cipher
 from settings import Settings
 
 EXTENSION = "libreta"
+GALLERY = "libreta.charts"
 
 
 class Services(Protocol):
@@ -36,3 +38,8 @@ class Services(Protocol):
 def services() -> Services:
     """The services of the application that answers the current request."""
     return cast(Services, current_app.extensions[EXTENSION])
+
+
+def gallery() -> Gallery:
+    """The charts drawn so far, as the application that answers the current request knows them."""
+    return cast(Gallery, current_app.extensions[GALLERY])

@@ -1,0 +1,120 @@
+"""The public report card: what was published, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection, select
+
+from admin import cards, charts, language
+from admin.services import gallery, services
+from families import territory
+from surveys import disclosure, library, publications, waves
+from surveys.disclosure import PublicCard
+from surveys.form import Form
+from surveys.publications import Publication
+from surveys.waves import Wave
+
+public = Blueprint("public", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a reader asked for: one wave in one territory, among those there are."""
+
+    waves: Sequence[Wave]
+    wave: Wave
+    places: Mapping[str, str]
+    territory: str
+    card: PublicCard
+    form: Form
+
+    @property
+    def lines(self) -> list[cards.Line]:
+        return cards.public_lines(self.card, self.form)
+
+
+@public.get("/")
+def report() -> ResponseReturnValue:
+    """The grades of a territory: of the last published wave, unless another is asked for."""
+    found = _published()
+    if found is None:
+        return render_template("public.html", wave=None, places={})
+    lines = found.lines
+    chart = cards.chart(lines)
+    return render_template(
+        "public.html",
+        waves=found.waves,
+        wave=found.wave,
+        places=found.places,
+        territory=found.territory,
+        place=found.places[found.territory],
+        lines=lines,
+        facts=cards.public_facts(found.card),
+        chart_url=_chart_url(found, chart) if chart.bars else None,
+        minimum=disclosure.MINIMUM,
+    )
+
+
+@public.get("/grafico.svg")
+def picture() -> Response:
+    """The chart of the same grades."""
+    found = _published()
+    if found is None:
+        abort(404)
+    return charts.answer(gallery(), cards.chart(found.lines), request.args.get("v"))
+
+
+def _chart_url(found: Published, chart: charts.Chart) -> str:
+    return url_for(
+        "public.picture",
+        ronda=found.wave.id,
+        territorio=found.territory,
+        lang=language.language(),
+        v=chart.digest,
+    )
+
+
+def _published() -> Published | None:
+    """What the address asks for; None before the first publication. 404 for a wave or place that was not published."""
+    with services().database.transaction() as connection:
+        listed = [wave for wave in waves.listed(connection) if wave.published_at]
+        if not listed:
+            return None
+        wave = _asked(listed)
+        places = _places(connection, wave)
+        code = request.args.get("territorio", next(iter(places), ""))
+        card = publications.published(connection, wave.id, code) if code in places else None
+        if card is None:
+            abort(404)
+        return Published(listed, wave, places, code, card, library.load(connection, wave.form_version_id))
+
+
+def _asked(listed: Sequence[Wave]) -> Wave:
+    asked = request.args.get("ronda")
+    found = next((wave for wave in listed if asked in (None, str(wave.id))), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _places(connection: Connection, wave: Wave) -> Mapping[str, str]:
+    """Territories with a published card, by code: the wave's own territory and what lies in it."""
+    codes = connection.scalars(
+        select(Publication.territory).where(Publication.wave_id == wave.id).order_by(Publication.territory)
+    )
+    inside = [code for code in codes if territory.contains(wave.territory, code)]
+    return place_names(connection, inside)
+
+
+def place_names(connection: Connection, codes: Sequence[str]) -> Mapping[str, str]:
+    """Names of territories by code, in the order given: «Colombia», «Sucre (departamento)», «Sincelejo, Sucre»."""
+    municipalities = territory.municipality_names(connection, codes)
+    departments = territory.department_names(connection)
+    names = {
+        **{code: f"{name}, {departments[code[:2]]}" for code, name in municipalities.items()},
+        **{code: language.gettext("%(name)s (departamento)") % {"name": name} for code, name in departments.items()},
+        territory.COUNTRY: "Colombia",
+    }
+    return {code: names.get(code, code) for code in codes}

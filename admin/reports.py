@@ -1,0 +1,146 @@
+"""The coordinators' page: grades and participation in the municipalities where one works."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import login_required
+from sqlalchemy import Connection, func, select
+
+from admin import cards, charts, language
+from admin.login import member
+from admin.public import place_names
+from admin.services import gallery, services
+from families import scope, territory
+from families.staff import Role, Staff
+from surveys import disclosure, library, publications, waves
+from surveys.figures import Participation, ReportCard
+from surveys.folding import Rollup
+from surveys.form import Form
+from surveys.waves import Wave
+
+READERS = frozenset({Role.ZONAL, Role.UT, Role.NATIONAL, Role.AUDITOR})
+"""Who compares grades. A gestor is one of those who are graded, and reads the public page."""
+
+reports = Blueprint("reports", __name__, url_prefix="/admin")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a coordinator asked for: one wave in one municipality, among those in scope."""
+
+    waves: Sequence[Wave]
+    wave: Wave
+    places: Mapping[str, str]
+    participation: Mapping[str, Participation]
+    territory: str
+    card: ReportCard
+    form: Form
+
+    @property
+    def lines(self) -> list[cards.Line]:
+        return cards.staff_lines(self.card, self.form)
+
+
+@reports.get("/")
+@login_required
+def grades() -> ResponseReturnValue:
+    """Grades of one municipality, and participation in all of one's own."""
+    if member().role not in READERS:
+        return render_template("welcome.html")
+    view = _view(member())
+    if view is None:
+        return render_template("grades.html", wave=None)
+    lines = view.lines
+    chart = cards.chart(lines)
+    return render_template(
+        "grades.html",
+        waves=view.waves,
+        wave=view.wave,
+        places=view.places,
+        territory=view.territory,
+        place=view.places[view.territory],
+        lines=lines,
+        facts=cards.staff_facts(view.card.participation),
+        others={code: cards.staff_facts(found) for code, found in view.participation.items()},
+        chart_url=_chart_url(view, chart),
+        minimum=disclosure.MINIMUM,
+    )
+
+
+@reports.get("/grafico.svg")
+@login_required
+def picture() -> Response:
+    """The chart of the same grades, for the same eyes."""
+    view = _view(member()) if member().role in READERS else None
+    if view is None:
+        abort(404)
+    return charts.answer(gallery(), cards.chart(view.lines), request.args.get("v"))
+
+
+def _chart_url(view: View, chart: charts.Chart) -> str:
+    return url_for(
+        "reports.picture",
+        ronda=view.wave.id,
+        municipio=view.territory,
+        lang=language.language(),
+        v=chart.digest,
+    )
+
+
+def _view(person: Staff) -> View | None:
+    """What the address asks for; None where there is no wave yet. 404 for a wave or municipality out of scope."""
+    with services().database.transaction() as connection:
+        listed = [wave for wave in waves.listed(connection) if _concerns(wave, person)]
+        if not listed:
+            return None
+        wave = _asked(listed)
+        participation = _participation(connection, wave, person)
+        code = request.args.get("municipio", next(iter(participation), None))
+        if code is None or code not in participation:
+            abort(404)
+        return View(
+            listed,
+            wave,
+            place_names(connection, list(participation)),
+            participation,
+            code,
+            publications.for_staff(connection, wave.id, code),
+            library.load(connection, wave.form_version_id),
+        )
+
+
+def _concerns(wave: Wave, person: Staff) -> bool:
+    """Whether a wave has begun and its territory meets the person's."""
+    return wave.status != waves.PLANNED and any(
+        territory.contains(wave.territory, own) or territory.contains(own, wave.territory)
+        for own in person.territories
+    )
+
+
+def _asked(listed: Sequence[Wave]) -> Wave:
+    asked = request.args.get("ronda")
+    found = next((wave for wave in listed if asked in (None, str(wave.id))), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _participation(connection: Connection, wave: Wave, person: Staff) -> Mapping[str, Participation]:
+    """Who was asked and who answered, by municipality in scope."""
+    rows = connection.execute(
+        select(Rollup.territory, Rollup.category, func.sum(Rollup.n))
+        .where(
+            Rollup.wave_id == wave.id,
+            Rollup.question == "#families",
+            func.length(Rollup.territory) == 5,
+            scope.municipalities(person, Rollup.territory),
+        )
+        .group_by(Rollup.territory, Rollup.category)
+        .order_by(Rollup.territory)
+    )
+    counts: dict[str, dict[str, int]] = {}
+    for code, event, n in rows:
+        counts.setdefault(code, {})[event] = int(n)
+    return {code: Participation(**events) for code, events in counts.items()}

@@ -1,0 +1,182 @@
+"""A phone on a page that texts with the bot through the same turn as Twilio's messages do.
+
+It exists only where there are demo data and speaks only as demo contacts, so that nobody can write in a real
+person's name. Plain forms do everything; htmx saves the reload and fetches what arrives unasked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection, text
+
+from admin.security import limiter
+from admin.services import services
+from messaging import contacts
+from messaging.address import Address, Channel
+from messaging.contacts import Contact
+from messaging.content import Content, Option
+from messaging.encoding import Segments, segments
+from messaging.inbox import Inbound
+
+FIRST_DEMO_NUMBER: Final = 573_000_000_000
+OFFERED: Final = 39
+"""Demo families that are invited and have not answered: the ones worth trying."""
+LAST: Final = 99_999
+SHOWN: Final = 60
+"""Messages of a conversation on the page."""
+LONGEST: Final = 2000
+SERVICE: Final = "+570000000000"
+"""Whom demo contacts write to: it is on no network."""
+
+simulator = Blueprint("simulator", __name__, url_prefix="/simulador")
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message as the phone shows it. `blanked` ones were anonymous and are no longer kept."""
+
+    heard: bool
+    text: str
+    channel: Channel
+    at: datetime
+    options: Sequence[Option] = ()
+    media_url: str | None = None
+
+    @property
+    def blanked(self) -> bool:
+        return not self.text
+
+    @property
+    def size(self) -> Segments:
+        """How the text travels as an SMS, and in how many billed parts."""
+        return segments(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """The phone that the page shows: the contact of a demo family, and how it writes."""
+
+    family: int
+    channel: Channel
+    contact: Contact
+
+    @property
+    def number(self) -> str:
+        return number(self.family)
+
+
+@simulator.get("")
+def phone() -> ResponseReturnValue:
+    """The phone of one demo family, with its conversation."""
+    with services().database.transaction() as connection:
+        shown = _phone(connection, request.args)
+        thread = conversation(connection, shown.contact.id)
+    return render_template("simulator.html", phone=shown, thread=thread, offered=OFFERED, number=number)
+
+
+@simulator.post("")
+@limiter.limit("120/minute")
+def write() -> ResponseReturnValue:
+    """A message from the phone: typed, or a button or list item tapped."""
+    with services().database.transaction() as connection:
+        shown = _phone(connection, request.form)
+    services().turn.take(_inbound(shown, request.form))
+    if request.headers.get("HX-Request"):
+        return _thread(shown)
+    return redirect(url_for("simulator.phone", familia=shown.family, canal=shown.channel.value), 303)
+
+
+@simulator.get("/conversacion")
+def conversation_part() -> ResponseReturnValue:
+    """The conversation alone, for htmx; 204 while it is as long as the page says it has seen."""
+    with services().database.transaction() as connection:
+        shown = _phone(connection, request.args)
+    return _thread(shown, request.args.get("vistos", ""))
+
+
+def conversation(connection: Connection, contact_id: int) -> list[Bubble]:
+    """The last messages between a contact and the service, newest first. Queued ones have not arrived yet."""
+    rows = connection.execute(CONVERSATION, {"contact_id": contact_id, "shown": SHOWN})
+    return [
+        _heard(row.body, row.details, row.channel, row.at)
+        if row.heard
+        else _said(row.body, row.details, row.channel, row.at)
+        for row in rows
+    ]
+
+
+CONVERSATION = text("""
+    (SELECT true AS heard, body, extras AS details, channel, received_at AS at
+     FROM inbound_messages WHERE contact_id = :contact_id ORDER BY id DESC LIMIT :shown)
+    UNION ALL
+    (SELECT false, body, content, channel, coalesce(sent_at, created_at)
+     FROM messages WHERE contact_id = :contact_id AND status IN ('replied', 'sent', 'delivered', 'read')
+     ORDER BY created_at DESC LIMIT :shown)
+    ORDER BY at DESC, heard LIMIT :shown
+""")
+
+
+def _heard(body: str, details: dict[str, Any] | None, channel: str, at: datetime) -> Bubble:
+    return Bubble(True, (details or {}).get("title") or body, Channel(channel), at)
+
+
+def _said(body: str, details: dict[str, Any] | None, channel: str, at: datetime) -> Bubble:
+    content = Content.from_json({"text": body, **(details or {})})
+    shown = content.prompt if body and content.options and content.prompt else body
+    return Bubble(False, shown, Channel(channel), at, content.options, content.media_url)
+
+
+def number(family: int) -> str:
+    """The phone number of the demo family with this ordinal."""
+    return f"+{FIRST_DEMO_NUMBER + family}"
+
+
+@simulator.app_template_global()
+def simulating() -> bool:
+    """Whether there are demo data, and with them a simulator."""
+    with services().database.transaction() as connection:
+        first = contacts.find(connection, services().cipher, number(1))
+    return first is not None and first.demo
+
+
+def _phone(connection: Connection, asked: Mapping[str, str]) -> Phone:
+    """The phone that a page or form asks for. 404 unless it belongs to a demo contact."""
+    ordinal = asked.get("familia", "1")
+    family = int(ordinal) if ordinal.isascii() and ordinal.isdigit() and len(ordinal) < 6 else 0
+    contact = contacts.find(connection, services().cipher, number(family))
+    if contact is None or not contact.demo:
+        abort(404)
+    channel = Channel.WHATSAPP if asked.get("canal") == Channel.WHATSAPP else Channel.SMS
+    return Phone(family, channel, contact)
+
+
+def _inbound(phone: Phone, form: Mapping[str, str]) -> Inbound:
+    """The message as Twilio would have told it."""
+    title = form.get("titulo", "")[:LONGEST] or None
+    return Inbound(
+        provider_id=f"SIM{uuid4().hex}",
+        address=Address(phone.channel, phone.number),
+        to=Address(phone.channel, SERVICE),
+        body=title or form.get("texto", "")[:LONGEST],
+        payload=form.get("opcion", "")[:LONGEST] or None,
+        title=title,
+    )
+
+
+def _thread(phone: Phone, seen: str = "") -> ResponseReturnValue:
+    with services().database.transaction() as connection:
+        thread = conversation(connection, phone.contact.id)
+    if thread and seen == stamp(thread):
+        return "", 204
+    return render_template("thread.html", phone=phone, thread=thread)
+
+
+@simulator.app_template_global()
+def stamp(thread: Sequence[Bubble]) -> str:
+    """What the page has seen: the time of the newest message and how many there are."""
+    return f"{thread[0].at.timestamp():.6f}-{len(thread)}" if thread else ""

@@ -1,0 +1,76 @@
+"""What Twilio calls. The signature is checked over the raw bytes before anything is read."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError, TimeoutError
+from werkzeug.exceptions import Forbidden, HTTPException
+
+from admin.errors import RETRY_SECONDS
+from admin.services import services
+from messaging import receipts, twilio_webhook, twiml
+
+SIGNATURE = "X-Twilio-Signature"
+
+webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
+
+
+@webhooks.post("/inbound")
+def inbound() -> ResponseReturnValue:
+    """A person wrote. Answers TwiML: the reply, or nothing where it leaves by another way."""
+    message = twilio_webhook.parse(_signed_form())
+    return Response(services().turn.take(message), content_type=f"{twiml.MEDIA_TYPE}; charset=utf-8")
+
+
+@webhooks.post("/status/<uuid:message_id>")
+def status(message_id: UUID) -> ResponseReturnValue:
+    """What became of one of our messages. Repeated, late and unordered reports are normal."""
+    provider_id, state, error_code = twilio_webhook.parse_status(_signed_form())
+    services().database.idempotent(
+        lambda connection: receipts.apply(
+            connection, message_id, provider_id, state, error_code, datetime.now(UTC)
+        )
+    )
+    return "", 204
+
+
+@webhooks.errorhandler(twilio_webhook.MalformedRequest)
+def malformed(error: twilio_webhook.MalformedRequest) -> ResponseReturnValue:
+    """Signed well, but no message can be made of it."""
+    return f"{error}\n", 400, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+@webhooks.errorhandler(OperationalError)
+@webhooks.errorhandler(TimeoutError)
+def unavailable(error: Exception) -> ResponseReturnValue:
+    """PostgreSQL does not answer. Nothing was stored, so Twilio should come back (its URL carries `#rc=5&rp=all`)."""
+    return "try again\n", 503, {"Content-Type": "text/plain", "Retry-After": str(RETRY_SECONDS)}
+
+
+@webhooks.errorhandler(HTTPException)
+def refused(error: HTTPException) -> ResponseReturnValue:
+    """A short plain answer: no person reads it."""
+    return f"{error.name}\n", error.code or 500, {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def _signed_form() -> dict[str, str]:
+    """The fields of a request that Twilio signed, as text.
+
+    Raises Forbidden where the signature is missing or wrong, or where no account is set that could have signed.
+    """
+    twilio = services().settings.twilio
+    signature = request.headers.get(SIGNATURE)
+    if twilio is None or signature is None:
+        raise Forbidden
+    fields = twilio_webhook.read_fields(request.get_data(cache=False))
+    if not twilio_webhook.verify(twilio.auth_token, _signed_url(), fields, signature):
+        raise Forbidden
+    return twilio_webhook.decode(fields)
+
+
+def _signed_url() -> str:
+    """The address Twilio called: ours as the world knows it, whatever proxies made of the Host header."""
+    query = request.query_string.decode("latin-1")
+    return f"{services().settings.public_url}{request.path}{'?' if query else ''}{query}"

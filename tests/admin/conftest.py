@@ -1,0 +1,94 @@
+"""A real application on a real PostgreSQL and Redis, and people who use it."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bot import demo
+from bot.catalogue import Catalogue
+from db import Database
+from families import staff
+from families.staff import Role, Staff
+from local.postgres import connect, create_database
+from settings import Settings
+from startup import Services, create_app
+from tests.conftest import database_url, drop_database
+
+PASSWORD = "una clave de prueba"
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    services = Services()
+    services.settings = settings
+    yield services
+    services.database.close()
+
+
+@pytest.fixture
+def database(services: Services) -> Database:
+    return services.database
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    return create_app(services)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def zonal(database: Database) -> Staff:
+    """The zonal coordinator of Sincelejo."""
+    with database.transaction() as connection:
+        return staff.add(
+            connection,
+            login="zonal",
+            name="Marta Díaz",
+            role=Role.ZONAL,
+            password=PASSWORD,
+            territories=("70001",),
+        )
+
+
+@pytest.fixture(scope="session")
+def demo_app(servers: dict[str, str], template: str) -> Iterator[Flask]:
+    """An application with the demo: five municipalities, a published wave and an open one. For reading only."""
+    name = f"demo_{uuid.uuid4().hex}"
+    services = Services()
+    services.settings = Settings.read({**servers, "DATABASE_URL": database_url(servers, name)})
+    with connect(servers["DATABASE_URL"], "postgres") as administration:
+        create_database(administration, name, template)
+        try:
+            secret = services.settings.secret_key
+            demo.load(services.database, services.cipher, Catalogue.read(), secret, datetime.now(UTC))
+            yield create_app(services)
+        finally:
+            services.database.close()
+            drop_database(administration, name)
+
+
+@pytest.fixture
+def reader(demo_app: Flask) -> FlaskClient:
+    """Somebody from outside who looks at the demo."""
+    return demo_app.test_client()
+
+
+def token(client: FlaskClient, page: str = "/admin/entrar") -> str:
+    """The CSRF token in the forms of a page."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(page).text)
+    assert found, f"no form on {page}"
+    return found[1]
+
+
+def log_in(client: FlaskClient, login: str, password: str = PASSWORD, **fields: str) -> int:
+    """Fill in the log-in form; returns the status of the answer."""
+    form = {"csrf_token": token(client), "login": login, "password": password, **fields}
+    return client.post("/admin/entrar", data=form).status_code

@@ -1,0 +1,59 @@
+"""Spanish and English, and figures as each writes them."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+from flask import Flask
+from flask.testing import FlaskClient
+
+from admin import language
+
+ADMIN = Path(language.__file__).parent
+
+
+def test_every_text_of_the_pages_has_its_english() -> None:
+    found = extract_from_dir(
+        ADMIN,
+        method_map=[("**.py", "python"), ("**.html", "jinja2")],
+        keywords={**DEFAULT_KEYWORDS, "mark": None},
+    )
+    with (language.FOLDER / "en" / "LC_MESSAGES" / "admin.po").open("rb") as file:
+        english = read_po(file)
+    texts = {message for _file, _line, message, _comments, _context in found}
+    missing = [text for text in texts if (entry := english.get(text if isinstance(text, str) else text[0])) is None
+               or not all([entry.string] if isinstance(entry.string, str) else entry.string)]
+    assert texts
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("code", "figures"),
+    [
+        pytest.param("es", ["3,8", "2.147", "85\u00a0%", "23 de noviembre de 2026"], id="Colombian Spanish"),
+        pytest.param("en", ["3.8", "2,147", "85%", "November 23, 2026"], id="English"),
+    ],
+)
+def test_figures_are_written_as_readers_write_them(app: Flask, code: str, figures: list[str]) -> None:
+    with app.test_request_context(f"/?lang={code}"):
+        written = [
+            language.decimal(3.84),
+            language.number(2147),
+            language.percent(0.849),
+            language.day(date(2026, 11, 23)),
+        ]
+    assert written == figures
+
+
+def test_the_language_is_remembered(client: FlaskClient) -> None:
+    assert '<html lang="es">' in client.get("/").text
+    assert '<html lang="en">' in client.get("/?lang=en").text
+    assert '<html lang="en">' in client.get("/admin/entrar").text
+    assert '<html lang="es">' in client.get("/?lang=es").text
+
+
+@pytest.mark.parametrize("asked", ["xx", "../../etc", "en\r\nSet-Cookie: a=b", ""])
+def test_an_unknown_language_is_spanish(client: FlaskClient, asked: str) -> None:
+    assert '<html lang="es">' in client.get("/", query_string={"lang": asked}).text

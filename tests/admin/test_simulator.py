@@ -1,0 +1,111 @@
+"""The phone on a page: the same turn as Twilio's messages, as demo contacts only."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from admin.simulator import number
+from db import Database
+from messaging import contacts
+from startup import Services
+from tests.admin.conftest import token
+
+A_REAL_NUMBER = "+573104445566"
+
+
+@pytest.fixture
+def demo(services: Services, database: Database) -> Mapping[str, int]:
+    """Two demo families' phones, beside a real person's."""
+    now = datetime.now(UTC)
+    with database.transaction() as connection:
+        contacts.ensure_many(connection, services.cipher, [A_REAL_NUMBER], now)
+        return contacts.ensure_many(connection, services.cipher, [number(1), number(2)], now, demo=True)
+
+
+def text_from(client: FlaskClient, words: str, **fields: str) -> str:
+    """Send a message from the phone as a browser without JavaScript does, and read the page that follows."""
+    form = {"csrf_token": token(client, "/simulador"), "familia": "1", "canal": "sms", "texto": words, **fields}
+    answer = client.post("/simulador", data=form, follow_redirects=True)
+    assert answer.status_code == 200
+    return unescape(answer.text)
+
+
+def test_there_is_no_simulator_without_demo_data(client: FlaskClient) -> None:
+    assert client.get("/simulador").status_code == 404
+    assert "/simulador" not in client.get("/").text
+
+
+@pytest.mark.usefixtures("demo")
+def test_the_bot_answers_and_the_page_tells_what_the_sms_costs(client: FlaskClient) -> None:
+    page = text_from(client, "HOLA")
+    assert page.index("Libreta:") < page.index("Usted:"), "newest first: the style turns it round"
+    assert "HOLA" in page
+    assert "GSM-7" in page
+    assert "SMS" in page
+
+
+@pytest.mark.usefixtures("demo")
+def test_htmx_gets_the_conversation_alone_and_nothing_while_nothing_is_new(client: FlaskClient) -> None:
+    form = {"csrf_token": token(client, "/simulador"), "familia": "1", "canal": "sms", "texto": "HOLA"}
+    part = client.post("/simulador", data=form, headers={"HX-Request": "true"}).text
+    assert part.startswith("<ol")
+    poll = unescape(part.split('hx-get="')[1].split('"')[0])
+    assert client.get(poll).status_code == 204
+    text_from(client, "AYUDA")
+    assert client.get(poll).status_code == 200
+
+
+@pytest.mark.usefixtures("demo")
+def test_every_family_has_a_conversation_of_its_own(client: FlaskClient) -> None:
+    text_from(client, "HOLA, soy la primera")
+    assert "soy la primera" in client.get("/simulador?familia=1").text
+    assert "soy la primera" not in client.get("/simulador?familia=2").text
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize(
+    "family",
+    [
+        pytest.param("3", id="a number that is not there"),
+        pytest.param("104445566", id="a real person's number"),
+        pytest.param("-1", id="below the first"),
+        pytest.param("uno", id="a word"),
+        pytest.param("1" * 500, id="five hundred digits"),
+        pytest.param("٣", id="a digit of another script"),
+    ],
+)
+def test_only_demo_contacts_speak(client: FlaskClient, family: str) -> None:
+    assert client.get("/simulador", query_string={"familia": family}).status_code == 404
+    form = {"csrf_token": token(client, "/simulador"), "familia": family, "texto": "HOLA"}
+    assert client.post("/simulador", data=form).status_code == 404
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("<script>alert(1)</script>", id="a script"),
+        pytest.param("\"'><img src=x onerror=alert(1)>", id="quotes and a picture"),
+        pytest.param("=HYPERLINK(1)", id="a formula"),
+        pytest.param("مرحبا 👩‍👩‍👧 \u202eabc", id="right to left and emoji"),
+    ],
+)
+def test_whatever_is_typed_is_shown_as_text(client: FlaskClient, words: str) -> None:
+    text_from(client, words)
+    html = client.get("/simulador").text
+    assert "<script>" not in html
+    assert "<img src=x" not in html
+    assert words in unescape(html)
+
+
+@pytest.mark.usefixtures("demo")
+def test_ten_thousand_characters_and_nul_are_no_trouble(client: FlaskClient) -> None:
+    assert "aaaa" in text_from(client, "a\0a" * 10_000)
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_message_needs_the_token(client: FlaskClient) -> None:
+    assert client.post("/simulador", data={"familia": "1", "texto": "HOLA"}).status_code == 400
