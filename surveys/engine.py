@@ -7,7 +7,8 @@ What callers use::
     result = answer(form, state, "4", now=now)     # Answered(state, saved, violation, message)
     state = back(form, state)                      # the question before
     state = goto(form, state, "/data/rep[2]/x")    # a question dealt with before, to be corrected
-    values(form, state), data(form, state)         # what has been answered
+    values(form, state)                            # what has been answered, calculated or preset, by path
+    preview(form, "age", now=now, tz=zone)         # one question out of any conversation
 
 Details that the shape does not tell:
 
@@ -24,6 +25,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from surveys.codecs import encode
 from surveys.expressions import EvaluationError
@@ -33,6 +35,21 @@ from surveys.expressions.values import plain_number
 from surveys.form import Form, Group, Node, Question, Repeat, Texts, chosen
 from surveys.instance import MAXIMUM_INSTANCES, Instance
 from surveys.state import State
+
+__all__ = [
+    "Answered",
+    "Ask",
+    "Offered",
+    "Saved",
+    "State",
+    "answer",
+    "ask",
+    "back",
+    "goto",
+    "preview",
+    "start",
+    "values",
+]
 
 Violation = Literal["type", "choice", "constraint", "required"]
 _YES = frozenset({"yes", "true", "true()", "1", "si", "sí", "add"})
@@ -138,6 +155,17 @@ def _known(instance: Instance) -> dict[str, str]:
         "<today>": of_moment(now.replace(hour=0, minute=0, second=0, microsecond=0)).text,
         "<instanceID>": f"uuid:{identifier}",
     }
+
+
+def preview(form: Form, name: str, *, now: datetime, tz: ZoneInfo) -> Ask:
+    """One question as a conversation that has just begun would ask it, whether it is relevant or not.
+
+    ``name`` is its name or path. Raises KeyError where the form has no such question.
+    """
+    question = form.question(name)
+    instance = Instance(form, start(form, seed=0, now=now, zone=tz.key))
+    at = At(question.element, (1,) * len(question.element.repeats))
+    return _asked(instance, _Stop(question, at, at.key), 1, 1)
 
 
 def ask(form: Form, state: State) -> Ask | None:

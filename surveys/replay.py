@@ -8,14 +8,13 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from surveys import engine
-from surveys.compile import draft_form
 from surveys.expressions import EvaluationError
 from surveys.expressions.nodes import At, Positions
 from surveys.form import ANY, Choice, Form, Group, Node, Question, Repeat, Template, Texts, build
 from surveys.instance import Instance
-from surveys.problems import Problem
 
 Step = dict[str, Any]
 
@@ -31,25 +30,18 @@ DEVICE = {
 _MISSING = "-"
 
 
-class ReplayError(ValueError):
-    """A form that cannot be replayed; ``problems`` say why."""
+def replay(form: Form, answers: Mapping[str, Any], now: datetime, tz: ZoneInfo) -> dict[str, Any]:
+    """Replay a form. ``answers`` is ``{"answers": {name: [one each time it is asked]}}``, or what is inside it.
 
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(problem.line("en") for problem in problems))
-        self.problems = problems
-
-
-def replay(
-    data: bytes, answers: Mapping[str, Any], now: datetime, zone: str = "UTC", media: Mapping[str, bytes] | None = None
-) -> dict[str, Any]:
-    """Replay a workbook. ``answers`` is ``{"answers": {name: [one a time asked]}}`` or what is inside it.
-
-    Returns ``visited``, ``steps``, ``values``, ``calculated``, ``violations``. Raises ReplayError.
+    An answer is a typed value, None, or ``{"attempts": [values in order]}``. The form may be a draft with errors
+    (``draft_form``): a question that no conversation can ask is replayed all the same. Returns ``visited``, ``steps``,
+    ``values``, ``calculated``, ``violations`` and the languages. ``now`` must know its zone.
     """
-    form, problems = draft_form(data, media)
-    if form is None:
-        raise ReplayError(problems)
-    return replay_form(as_recorded(form), answers, now, zone)
+    form = as_recorded(form)
+    given = answers.get("answers", answers)
+    seed = answers.get("seed", 0) if "answers" in answers else 0
+    state = engine.start(form, seed=seed, now=now, zone=tz.key, preset=DEVICE)
+    return _Script(Instance(form, state), given).run()
 
 
 def as_recorded(form: Form) -> Form:
@@ -65,13 +57,6 @@ def _definitions(nodes: list[Step]) -> Iterator[Step]:
     for node in nodes:
         yield node
         yield from _definitions(node.get("children", []))
-
-
-def replay_form(form: Form, answers: Mapping[str, Any], now: datetime, zone: str = "UTC") -> dict[str, Any]:
-    given = answers.get("answers", answers)
-    seed = answers.get("seed", 0) if "answers" in answers else 0
-    state = engine.start(form, seed=seed, now=now, zone=zone, preset=DEVICE)
-    return _Script(Instance(form, state), given).run()
 
 
 class _Script:
