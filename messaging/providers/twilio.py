@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import aiohttp
 import orjson
+from twilio.base import values  # type: ignore[import-untyped]
 from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
 from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
@@ -121,11 +122,19 @@ class Account:
         """
         return [listed async for listed in self._newest(since, to=to)]
 
-    async def received_by(self, to: str, since: datetime) -> list[Listed]:
-        """Messages that people sent to our address since then, oldest first. Raises SendError."""
+    async def received(self, since: datetime) -> list[Listed]:
+        """Messages that people sent to our addresses since then, oldest first. Raises SendError."""
         day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        listed = [each async for each in self._newest(since, to=to, date_sent_after=day)]
+        filters = [{"to": to, "date_sent_after": day} for to in self.addresses()]
+        listed = [each for filter_ in filters async for each in self._newest(since, **filter_)]
         return sorted((each for each in listed if each.direction == "inbound"), key=lambda each: each.created_at)
+
+    def addresses(self) -> list[Any]:
+        """Our own addresses; behind a messaging service they are not known, and no filter stands for all of them."""
+        if self.settings.messaging_service_sid:
+            return [values.unset]
+        whatsapp = (self.settings.whatsapp_from or "").removeprefix("whatsapp:")
+        return [*filter(None, [self.settings.sms_from]), *([f"whatsapp:{whatsapp}"] if whatsapp else [])]
 
     async def _newest(self, since: datetime, **filters: Any) -> AsyncIterator[Listed]:
         async with plain_failures():

@@ -31,6 +31,8 @@ class Control:
             sms_from=SMS_FROM,
             messaging_service_sid=None,
             whatsapp_from=WHATSAPP_FROM.removeprefix("whatsapp:"),
+            sms_rate=1000,
+            whatsapp_rate=1000,
             api_url=self.url,
         )
 

@@ -13,6 +13,7 @@ from messaging import contacts
 from messaging.address import Channel
 from messaging.content import Content
 from messaging.dispatch import Dispatcher, Sender
+from messaging.gate import Policy
 from messaging.outbox import Outgoing, Route
 from messaging.priority import Priority
 from messaging.providers.simulator import Simulator
@@ -22,6 +23,9 @@ from tests.local_twilio.process import Control, local_twilio
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 """Tuesday noon in Bogotá: the contact hours are open."""
+
+ANY_HOUR = Policy(hours={})
+"""For tests that run by the real clock."""
 
 
 @pytest.fixture

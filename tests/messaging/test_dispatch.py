@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,8 +30,8 @@ def enqueue(database: Database, *messages: Outgoing) -> None:
 def states(database: Database) -> Mapping[str, Any]:
     """Statuses of all messages and how many rows still wait."""
     with database.transaction() as connection:
-        rows = connection.execute(text("SELECT status, count(*) FROM messages GROUP BY 1"))
-        statuses = {row.status: row.count for row in rows}
+        rows = connection.execute(text("SELECT status, count(*) AS n FROM messages GROUP BY 1"))
+        statuses = {row.status: row.n for row in rows}
         waiting = connection.execute(text("SELECT count(*) FROM outbox_queue")).scalar_one()
     return statuses | ({"in queue": waiting} if waiting else {})
 
@@ -130,9 +131,7 @@ def test_wrong_credentials_are_one_clear_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     enqueue(database, *(outgoing(person) for person in people(database, cipher, 50)))
-    settings = type(twilio.settings)(
-        twilio.settings.account_sid, "wrong", twilio.settings.sms_from, None, None, twilio.url
-    )
+    settings = replace(twilio.settings, auth_token="wrong")
     wrong = {Route.SMS: Sender(TwilioTransport(settings, Channel.SMS, {}))}
     dispatcher(database, cipher, twilio, senders=wrong).drain()
 
