@@ -1,5 +1,6 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Connection, select, text
@@ -12,6 +13,8 @@ from encryption import Cipher
 from families import audience, staff
 from families.staff import Role
 from messaging import contacts
+from settings import Settings
+from startup import Services, create_app
 from surveys import folding, invitations, waves
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -98,14 +101,32 @@ def test_the_demo_is_a_living_pilot(database: Database, cipher: Cipher) -> None:
 
 
 def test_two_loads_at_once_load_once(database: Database, cipher: Cipher) -> None:
-    """`bin/run` started twice, and once more the next day."""
     texts = Catalogue.read()
     with ThreadPoolExecutor(2) as both:
         loading = [both.submit(demo.load, database, cipher, texts, SECRET, NOW) for _ in range(2)]
     assert sorted(each.result() for each in loading) == [False, True]
-    assert not demo.load(database, cipher, texts, SECRET, NOW + timedelta(days=1))
     with database.transaction() as connection:
         assert audience.size(connection, "") == 2_000
+
+
+def test_the_commands_load_once_and_tell_what_to_try(settings: Settings) -> None:
+    services = Services()
+    services.settings = settings
+    shell = create_app(services, pages=False).test_cli_runner()
+
+    early = shell.invoke(args=["demo", "guide"])
+    assert early.exit_code == 1
+    assert "there are no demo data" in early.output
+
+    assert shell.invoke(args=["demo", "load"]).output == "demo loaded\n"
+    assert shell.invoke(args=["demo", "load"]).output == "the demo is there already\n"
+
+    guide = shell.invoke(args=["demo", "guide"]).output
+    services.database.close()
+    assert f"{settings.public_url}/simulador" in guide
+    assert "+573000000001" in guide
+    for one in demo.logins(settings.secret_key):
+        assert re.search(rf"^  {re.escape(one.login)} +{one.password} ", guide, re.MULTILINE)
 
 
 def test_passwords_follow_from_the_secret() -> None:
