@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from flask.cli import AppGroup
-from surveys.replay import replay as replay_answers
 
 from admin.services import services
 from bot.catalogue import Catalogue
@@ -18,12 +17,15 @@ from bot.dialogues import asking
 from bot.trial import Heeded, Trial
 from bot.turn import BOGOTA
 from messaging.address import Channel
+from messaging.encoding import fold_for_sms, segments
 from surveys import engine, library
-from surveys.compile import compile_form
+from surveys.check import check as check_workbook
+from surveys.compile import compile_form, draft_form
 from surveys.form import Form
 from surveys.problems import has_errors
 from surveys.reading import Kind
 from surveys.reading import read as read_reply
+from surveys.replay import replay as replay_answers
 
 surveys_commands = AppGroup("surveys", help="Forms: check, try, read, replay, publish.")
 
@@ -38,12 +40,12 @@ READ_OUTCOMES = {**{kind: str(kind) for kind in Kind}, **OUTCOMES}
 @click.option("--language", default="es", help="Language of the report: es or en.")
 def check(workbook: Path, language: str) -> None:
     """Print every problem of a workbook with its sheet and row. Exits with 1 if there is any error."""
-    problems = compile_form(workbook.read_bytes(), attachments(workbook)).problems
+    problems = check_workbook(workbook.read_bytes(), attachments(workbook), parts=sms_parts)
     for problem in problems:
         click.echo(problem.line(language))
     if not problems:
         click.echo("No problems." if language.startswith("en") else "Sin problemas.")
-    sys.exit(1 if has_errors(list(problems)) else 0)
+    sys.exit(1 if has_errors(problems) else 0)
 
 
 @surveys_commands.command("try")
@@ -108,7 +110,9 @@ def replay(workbook: Path, answers: Path, now: str | None, tz: str, media: Path 
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    form = compiled(workbook, media)
+    form, problems = draft_form(workbook.read_bytes(), attachments(workbook, media))
+    if form is None:
+        raise click.ClickException("; ".join(problem.line("en") for problem in problems))
     click.echo(json.dumps(replay_answers(form, given, now=moment, tz=zone), ensure_ascii=False))
 
 
@@ -146,6 +150,11 @@ def attachments(workbook: Path, media: Path | None = None) -> dict[str, bytes]:
     """The CSV files that go with a workbook: those of `media`, or of the folder FORM-media beside it."""
     folder = media or workbook.with_name(f"{workbook.stem}-media")
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.csv"))} if folder.is_dir() else {}
+
+
+def sms_parts(text: str) -> int:
+    """How many SMS a text takes as it is sent."""
+    return segments(fold_for_sms(text)).count
 
 
 def noon(day: datetime | None) -> datetime:
