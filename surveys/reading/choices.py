@@ -8,13 +8,14 @@ from surveys.reading.lexicon import Lexicon
 from surveys.reading.matching import Match, Options, exact, matches, prepare
 from surveys.reading.model import Choice, Expected, Reading, confirm, reject, value
 from surveys.reading.nonanswers import as_dont_know, holds_non_answer, non_answer
-from surveys.reading.numbers import amounts, in_date
+from surveys.reading.numbers import amounts, counts, in_date
 from surveys.reading.quantity import written
 from surveys.reading.text import Message, is_number
 from surveys.reading.yesno import read_yes_no
 
 _SURE, _POSSIBLE, _LEAD = 0.62, 0.45, 0.12
 _FEW = 2
+_MOST_WORDS = 60
 _WHO = re.compile(r"\b(quien|quienes|who)\b")
 _RELATIVE_OF = re.compile(r"\b(de|of) (la |el |don |dona )?$")
 
@@ -42,7 +43,9 @@ def read_choice(expected: Expected, message: Message, words: Lexicon) -> Reading
     if options.unknown and non_answer(message, words) == "dont_know":
         return value(options.unknown.name, 0.9)
     if both := yes_and_no(choices, words):
-        bare = len(rest_of(message, words)) <= _FEW and (len(message.words) < _FEW or not _answers(message, words))
+        bare = set(rest_of(message, words)) <= {"si", "no"} and (
+            len(message.words) <= _FEW or not _answers(message, words)
+        )
         by_number = _by_position(options, message, words, expected) if bare else None
         return by_number or read_yes_no(*both, expected.question, message, words)
     if scale_of(choices, words):
@@ -77,10 +80,12 @@ def _by_label(options: Options, message: Message) -> Reading | None:
 
 def positions(message: Message, words: Lexicon, count: int) -> list[tuple[int, int]] | None:
     """Option numbers named, with where they stand; None when a number is no option number («10 minutos», «4.5»)."""
+    if not 1 <= len(message.words) <= _MOST_WORDS:
+        return []
     found: list[tuple[int, int]] = []
     for amount in amounts(message.tokens, words):
         pronoun = message.tokens[amount.start] in ("uno", "una") and bool(rest_of(message, words))
-        if amount.article or pronoun or in_date(amount, message.tokens, words):
+        if amount.article or pronoun or in_date(amount, message.tokens, words) or counts(amount, message.tokens, words):
             continue
         if amount.unit or amount.value.denominator != 1 or amount.scaled:
             return None
@@ -112,6 +117,8 @@ def _by_position(options: Options, message: Message, words: Lexicon, expected: E
         return reject("two_numbers", tuple(map(str, numbers)))
     number = numbers[0]
     if both and len(rest) >= 1 and re.match(r"(si|no|nadie|nunca)\b", message.core):
+        return None
+    if both and number == 0:
         return None
     if not 1 <= number <= count:
         return reject("no_such_option", (str(number),)) if len(rest) <= _FEW else None
@@ -169,6 +176,8 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
     if rivals:
         return reject("two_choices", tuple(match.option.choice.name for match in [best, *rivals]))
     name = best.option.choice.name
+    if words.words("words.but") & set(message.words):
+        weak = True
     if weak or message.asks or message.cut or words.within("words.hedges").search(core) or words.within("words.jokes").search(message.line):
         return confirm(name, "hedged")
     if best.score >= _SURE and best.strangers <= (_FEW if best.score >= 0.9 else 1):

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from surveys.reading.lexicon import Lexicon
 from surveys.reading.model import Choice, Reading, confirm, reject, value
-from surveys.reading.numbers import Amount, amounts, in_date
+from surveys.reading.numbers import Amount, amounts, counts, in_date
 from surveys.reading.quantity import strange_words, written
 from surveys.reading.text import Message, is_number
 
@@ -108,6 +108,7 @@ def _grades_given(message: Message, words: Lexicon) -> list[Amount]:
         for amount in amounts(message.tokens, words)
         if (not amount.article or _followed_by_point(amount, message, words))
         and not in_date(amount, message.tokens, words)
+        and not counts(amount, message.tokens, words)
     ]
     if len(found) > 2 and {"de", "a"} <= set(message.tokens[: found[1].start]) and found[0].value <= 1:
         found = found[2:]
@@ -130,6 +131,8 @@ def _by_number(
 ) -> Reading:
     grades = [amount for amount in numbers if amount.unit in ("", "point")]
     if not grades:
+        if kinds:
+            return _by_word(choices, scale, kinds, message, question, words)
         return reject("counts_something_else")
     values = {amount.value for amount in grades}
     if len(values) > 1:
@@ -163,11 +166,15 @@ def _number_doubt(chosen: Choice, grades: list[Amount], all_numbers: int, questi
         return confirm(chosen.name, "counts_something_else", 0.4)
     inexact = any(match.end() == len(" ".join(before)) for match in words.within("numbers.inexact").finditer(" ".join(before)))
     beyond = words.within("numbers.inexact_after").match(" ".join(message.tokens[grades[0].end : grades[0].end + 3]))
-    if message.asks or inexact or beyond or {"+", "-"} & set(message.tokens[grades[0].end : grades[0].end + 1]) and len(message.words) == 1:
+    if message.asks or inexact or re.fullmatch(r"de \w+", message.core) or beyond or {"+", "-"} & set(message.tokens[grades[0].end : grades[0].end + 1]) and len(message.words) == 1:
         return confirm(chosen.name, "approximate")
-    if all_numbers > len(grades) or (len(strangers) >= _CHATTY and not given) or words.within("words.hedges").search(message.core):
+    if all_numbers > len(grades) or (len(strangers) >= _CHATTY and not given) or _unsure(message, words):
         return confirm(chosen.name, "much_besides")
     return value(chosen.name, 0.95)
+
+
+def _unsure(message: Message, words: Lexicon) -> bool:
+    return any(words.within(heading).search(message.line) for heading in ("words.hedges", "words.jokes"))
 
 
 def _strangers(message: Message, question: str, words: Lexicon) -> list[str]:

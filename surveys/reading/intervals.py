@@ -74,12 +74,12 @@ def read_interval(choices: tuple[Choice, ...], message: Message, words: Lexicon)
         numbers = [sum(numbers, Fraction(0))]
     inside = [{span.choice.name for span in spans if span.holds(number)} for number in numbers]
     common = set.intersection(*inside) if inside else set()
-    line = message.line
+    line = words.within("numbers.about").sub(" ", message.line)
     if len(numbers) == 1 and (beyond := _beyond(spans, numbers[0], message)):
         return beyond
     doubts = ("numbers.inexact", "numbers.inexact_after", "words.hedges")
     loose = message.asks or any(words.within(heading).search(line) for heading in doubts)
-    about = words.within("numbers.about").search(line)
+    about = line != message.line
     if len(common) != 1:
         return reject("two_intervals", tuple(written(number) for number in numbers))
     name = common.pop()
@@ -94,11 +94,12 @@ def read_interval(choices: tuple[Choice, ...], message: Message, words: Lexicon)
 def _beyond(spans: tuple[Interval, ...], number: Fraction, message: Message) -> Reading | None:
     """«más de tres horas», «menos de una hora»: the interval that starts or ends there."""
     said = set(message.words)
-    over, under = bool(said & _OVER) and "menos" not in said, bool(said & (_UNDER - {"hasta"})) and "mas" not in said
+    over, under = bool(said & _OVER - _UNDER), bool(said & (_UNDER - {"hasta"})) and not said & _OVER
     named = [
         span.choice.name
         for span in spans
-        if (over and span.low == number and span.high is None) or (under and span.high == number and span.low is None)
+        if (over and span.high is None and span.low is not None and number >= span.low)
+        or (under and span.low is None and span.high is not None and number <= span.high)
     ]
     return value(named[0], 0.9) if named else None
 

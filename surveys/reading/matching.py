@@ -179,7 +179,7 @@ def alike(word: str, other: str, words: Lexicon) -> float:
     if word in _GENDERED and other in _GENDERED:
         return 0.0
     if words.concepts(word) & words.concepts(other):
-        return 0.95
+        return 0.8
     shorter = min(len(word), len(other))
     if shorter < 4 or word.isdigit() or other.isdigit():
         return 0.0

@@ -14,6 +14,7 @@ from surveys.reading.text import is_number, is_word
 
 _ALONE = frozenset("sola solo solas solos solita solito nomas no only single".split())
 _MARKS = re.compile(r"[.,'’´]")
+_SPLIT = ("hour", "year", "kilo")
 _HALF, _QUARTER = Fraction(1, 2), Fraction(1, 4)
 
 
@@ -64,6 +65,11 @@ def in_date(amount: Amount, tokens: Sequence[str], words: Lexicon) -> bool:
     return dated or (len(before) == 2 and before[0] == "a" and before[1] in ("la", "las"))
 
 
+def counts(amount: Amount, tokens: Sequence[str], words: Lexicon) -> bool:
+    """Whether a number tells how many of something there are («somos dos»), and so names no option or grade."""
+    return amount.start > 0 and tokens[amount.start - 1] in words.words("words.counting")
+
+
 class _Scanner:
     def __init__(self, tokens: Sequence[str], words: Lexicon) -> None:
         self.tokens = tokens
@@ -99,6 +105,9 @@ class _Scanner:
             return self._with_unit(Amount(_HALF, start, self.at))
         if token in self.units and self.peek(1) in self.joining and self.peek(2) in self.half | self.quarter:
             return self._with_unit(Amount(Fraction(1), start, start))
+        if self.units.get(token) in _SPLIT and self.peek(1) in self.joining and self._number_at(2):
+            self.at += 1
+            return Amount(Fraction(1), start, self.at, self.units[token])
         if token in self.words.get("numbers.pair"):
             self.at += 1
             return self._with_unit(Amount(Fraction(self.words.get("numbers.pair")[token]), start, self.at))
@@ -109,6 +118,9 @@ class _Scanner:
             self.at += 2 if self.peek(1) == "de" else 1
             amount = replace(amount, value=amount.value * _QUARTER, article=False)
         return self._with_unit(self._with_decimals(amount))
+
+    def _number_at(self, ahead: int) -> bool:
+        return self.peek(ahead)[:1].isdigit() or self.peek(ahead) in self.words.numbers
 
     def _counted(self) -> Amount | None:
         """Digits or number words, with their thousands and millions."""

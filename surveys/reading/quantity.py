@@ -1,5 +1,6 @@
 """Integers, decimals and ranges: the one amount that answers, in the unit of the question."""
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -34,6 +35,7 @@ _LOOSE = {
 }
 _SMALLER = {"hour": "minute", "kilo": "gram", "year": "month"}
 _SMALL_MONEY = 1000
+_AND_MORE = re.compile(r"\b(y|mas|con|and) (el|la|los|las|otr[oa]s?|un[oa]?|the|an?other)\b")
 _CHATTY = 4
 _COUNTS = ("child", "time", "person")
 _NOT_COUNTED = ("peso", "month", "year")
@@ -183,13 +185,17 @@ def _of_two(expected: Expected, amount: Amount, unit: str) -> tuple[Fraction, st
 
 def _doubts(message: Message, amount: Amount, unit: str, expected: Expected, words: Lexicon) -> str:
     before = " ".join(token for token in message.tokens[max(0, amount.start - 3) : amount.start] if token.isalpha())
-    after = " ".join(token for token in message.tokens[amount.end : amount.end + 4] if token.isalpha())
+    after = " ".join(token for token in message.tokens[amount.end : amount.end + 6] if token.isalpha())
     if any(match.end() == len(before) for match in words.within("numbers.inexact").finditer(before)):
         about = any(match.end() == len(before) for match in words.within("numbers.about").finditer(before))
         if not about:
             return "approximate"
     if words.within("numbers.inexact_after").match(after):
         return "approximate"
+    if unit in _COUNTS and _AND_MORE.search(after):
+        return "more_counted"
+    if words.within("numbers.frequency").search(message.line):
+        return "frequency"
     if message.asks or message.cut:
         return "question_back"
     if words.within("words.hedges").search(_without_about(message.line, words)) or words.within("words.jokes").search(message.line):

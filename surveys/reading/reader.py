@@ -74,12 +74,31 @@ def read(expected: Expected, text: str, *, today: date, language: str = "es") ->
     if reason and not _choice_says_so(expected, message, words):
         return _not_answered(expected, reason)
     reading = reader(expected, message, words, today)
+    if reading.kind is Kind.VALUE and (doubt := _told_of_others(expected, message, words)):
+        return confirm(str(reading.value), doubt)
     doubt = holds_non_answer(message, words) if expected.type != "select_multiple" or reading.kind is not Kind.REJECT else ""
     if doubt and reading.kind is Kind.VALUE and not _choice_says_so(expected, message, words):
         return confirm(str(reading.value), doubt)
     if doubt and reading.kind is Kind.REJECT:
         return _not_answered(expected, doubt)
     return reading
+
+
+def _told_of_others(expected: Expected, message: Message, words: Lexicon) -> str:
+    """Why a clear reading may still not be this person's, today's or a fact: the heading of the words that say so."""
+    said, asked = set(message.words), set(words.message(expected.question).words)
+    for doubt in words.get("words.doubts"):
+        telling = words.words(f"words.doubts.{doubt}")
+        if doubt == "another_time" and (expected.type.startswith("date") or " que antes" in message.line):
+            continue
+        if said & telling and not asked & telling and not _names_a_person(expected):
+            return str(doubt)
+    last_year = "pasado" in said and {"ano", "mes"} & said and not expected.type.startswith("date") and "pasado" not in asked
+    return "another_time" if last_year else ""
+
+
+def _names_a_person(expected: Expected) -> bool:
+    return "quién" in expected.question.lower()
 
 
 def _not_answered(expected: Expected, reason: str) -> Reading:

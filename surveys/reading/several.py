@@ -151,7 +151,7 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
     if not core:
         return reject("only_symbols" if message.tokens else "empty")
     whole = matches(options, core, words, expected.question)
-    one_clause = len(words.clauses(message.tokens)) == 1
+    one_clause = len(words.clauses(message.tokens, at_and=True)) == 1
     if one_clause and whole and whole[0].whole and whole[0].strangers == 0 and len([m for m in whole if m.score >= _SURE]) == 1:
         return value(whole[0].option.choice.name, 0.93)
     chosen: set[str] = set()
@@ -181,7 +181,7 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
         for part in words.clauses(message.tokens)
         for heading in ("choice.all_fine", "choice.none")
     )
-    if fine or doubtful or guessed or unexplained >= _FEW:
+    if fine or denied or doubtful or guessed or unexplained >= _FEW:
         return confirm(reading, "partly_named")
     return value(reading, 0.9)
 

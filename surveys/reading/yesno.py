@@ -17,8 +17,10 @@ _TAG = re.compile(r"\(\?#(?P<tags>[\w|]+)\)$")
 _SUBJECT = {"alguien", "alguno", "alguna", "algun", "su", "sus", "mi", "usted", "ustedes", "ya", "le", "lo", "la", "les", "los",
             "las", "se", "me", "nos", "o", "y", "el", "tu", "esta", "este", "ha", "han", "he", "alguna", "vez", "del", "de", "en", "al",
             "ano", "mes", "semana", "did", "do", "does", "was", "were", "is", "are", "have", "has", "you", "your", "the", "a", "they", "someone", "anyone"}
-_BREAKS = {"a", "que", "para", "este", "esta", "por", "con", "cuando", "si", "to", "that", "when"}
+_BREAKS = {"a", "en", "de", "que", "para", "este", "esta", "por", "con", "cuando", "si", "to", "that", "when"}
+_ADDRESSES = ("senora", "senor", "dona", "don", "doctora", "doctor", "mija", "mijo", "mi", "parce", "veci")
 _FOCUS = 3
+_SHORT = 5
 _IF = re.compile(r"^si (hubiera|hubiese|fuera|tuviera|dios quiere|me (dan|atienden|resuelven|hubieran)|es que|acaso|quiere|puede|ellos quieren)")
 _MEANS_OTHERWISE = re.compile(r"\b(no solo|casi no|no si|si no)\b")
 
@@ -39,19 +41,21 @@ def read_yes_no(yes: Choice, no: Choice, question: str, message: Message, words:
         return _by_emoji(yes, no, message, words)
     if words.whole("unsure.whole").match(line):
         return reject("maybe_stop" if "no mas" in line else "neither_yes_nor_no", (yes.name, no.name))
+    if {"si", "no"} <= {part.split()[-1] for part in words.clauses(message.tokens, at_and=True) if " " in part}:
+        return reject("yes_and_no", (yes.name, no.name))
     asked = asked_about(question, words)
     denied, affirmed = _verb(asked, message, words)
     lead = _lead(line, words)
     if lead is None:
-        lead = _whole(line, asked, words)
+        lead = _whole(message, asked, words)
     if lead is None and "ya" in asked.kinds and words.within("no.not_yet").search(line):
         return value(no.name, 0.9)
-    if words.whole("unsure.does_not_apply").match(line) and not affirmed and not denied:
+    if words.within("unsure.does_not_apply").search(line) and lead is not True and not affirmed and not denied:
         return confirm(no.name, "not_applicable", 0.5)
     if words.within("asking.patterns").search(line) or (message.asks and lead is None):
         return reject("question_back")
     reading = _decide(yes, no, asked, lead, denied, affirmed, message, words)
-    if words.within("words.hedges").search(line) or words.within("words.jokes").search(line) or message.asks or message.cut:
+    if words.within("unsure.partly").search(line) or words.within("words.hedges").search(line) or words.within("words.jokes").search(line) or message.asks or message.cut:
         return confirm(reading.value, "hedged") if reading.value else reading
     return reading
 
@@ -99,8 +103,6 @@ def _after_no(
         return confirm(no.name, "yes_and_no")
     if not rest or denied or _others_said(asked, rest, words):
         return value(no.name, 0.95)
-    if words.whole("unsure.does_not_apply").match(rest):
-        return confirm(no.name, "not_applicable", 0.5)
     if _set_apart(message) or words.within("no.not_yet").search(line) or _only_small_words(rest, words):
         return value(no.name, 0.9)
     return confirm(no.name, "something_denied", 0.6)
@@ -113,9 +115,9 @@ def _others_said(asked: Asked, rest: str, words: Lexicon) -> bool:
 def _set_apart(message: Message) -> bool:
     """«No, …»: the no stands for itself."""
     for position, token in enumerate(message.tokens[:8]):
-        if token in ("no", "nunca", "tampoco", "nada", "va", "senora", "senor"):
+        if token in ("no", "nunca", "tampoco", "nada", "va", *_ADDRESSES):
             following = message.tokens[position + 1 : position + 2]
-            if following and following[0] in ("y", ",", ".", ";", ":", "-", "…", "!", "senora", "senor", "pues"):
+            if following and following[0] in ("y", ",", ".", ";", ":", "-", "…", "!", "pues", *_ADDRESSES):
                 return True
     return False
 
@@ -142,8 +144,9 @@ def _lead(line: str, words: Lexicon) -> bool | None:
     return False if no else None
 
 
-def _whole(line: str, asked: Asked, words: Lexicon) -> bool | None:
+def _whole(message: Message, asked: Asked, words: Lexicon) -> bool | None:
     """Short answers that decide only some kinds of question: «ya», «nadie», «nunca»."""
+    line = message.core
     for side, answer in (("yes", True), ("no", False)):
         for phrase in words.get(f"{side}.whole"):
             tag = _TAG.search(phrase)
@@ -151,6 +154,9 @@ def _whole(line: str, asked: Asked, words: Lexicon) -> bool | None:
                 continue
             if re.fullmatch(phrase, line):
                 return answer
+    said = words.clauses(message.tokens)[0].split() if line else []
+    if len(said) <= _SHORT and said[-1:] in (["si"], ["no"]) and not {"si", "no", "ni", "nunca"} & set(said[:-1]):
+        return said[-1] == "si"
     return None
 
 
