@@ -82,7 +82,7 @@ def load(database: Database, cipher: Cipher, texts: Catalogue, secret_key: str, 
     with database.transaction() as connection:
         connection.execute(text("SET LOCAL lock_timeout = '2min'"))
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('demo'))"))
-        if loaded(connection):
+        if loaded(connection, cipher):
             return False
         random = Random(data("pilot")["seed"])
         settled = _settle(connection, cipher, secret_key, now, random)
@@ -96,9 +96,10 @@ def load(database: Database, cipher: Cipher, texts: Catalogue, secret_key: str, 
     return True
 
 
-def loaded(connection: Connection) -> bool:
+def loaded(connection: Connection, cipher: Cipher) -> bool:
     """Whether the demo is in the database."""
-    return staff.find(connection, data("pilot")["staff"][0]["login"]) is not None
+    first = contacts.find(connection, cipher, phone_number(1))
+    return first is not None and first.demo
 
 
 def logins(secret_key: str) -> list[Login]:

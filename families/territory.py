@@ -28,6 +28,7 @@ from db import Base
 from families import divipola
 
 COUNTRY = ""
+MUNICIPALITY = 5  # digits of a municipality's code
 
 
 class Department(Base):
@@ -108,10 +109,12 @@ def within(column: ColumnElement[str] | Any, territories: Iterable[str]) -> Colu
     """The condition that a column of municipality codes lies in one of the territories; false where there are
     none.
     """
-    prefixes = sorted(set(territories))
-    if COUNTRY in prefixes:
+    codes = sorted(set(territories))
+    if COUNTRY in codes:
         return true()
-    return or_(False, *(column.startswith(prefix, autoescape=True) for prefix in prefixes))
+    whole = [code for code in codes if len(code) < MUNICIPALITY]
+    single = [code for code in codes if len(code) == MUNICIPALITY]  # equality, so that an index serves it
+    return or_(column.in_(single), *(column.startswith(code, autoescape=True) for code in whole))
 
 
 def contains(territory: str, other: str) -> bool:

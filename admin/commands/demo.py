@@ -54,7 +54,7 @@ def guide() -> None:
     """Print the logins of the demo and what to try."""
     wired = services()
     with wired.database.transaction() as connection:
-        if not demo.loaded(connection):
+        if not demo.loaded(connection, wired.cipher):
             raise click.ClickException("there are no demo data; load them with `demo load`")
     click.echo(
         GUIDE.format(
