@@ -39,7 +39,7 @@ _ANSWERS = """
            (ARRAY['salud', 'sena', 'colegio', 'icbf', 'banco', 'vivienda', 'familias', 'registraduria'])[1 + family % 8]
                AS actor,
            (ARRAY['nota_programa', 'trato', 'facilidad', 'informacion'])[1 + number % 4] AS question,
-           'choices' AS counted, (1 + (random() * 4.99)::int % 5)::text AS value, 1 + family % 4 AS weight
+           'choice' AS counted, (1 + (random() * 4.99)::int % 5)::text AS value, 1 + family % 4 AS weight
     FROM (SELECT number, number / 4 AS family FROM generate_series(1, {n}) AS number) AS drawn
 """
 _PLAIN = text("SELECT question, municipality, count(*) FROM anonymous_answers GROUP BY question, municipality")

@@ -67,6 +67,8 @@ class Service:
     def wait_until_ready(self, seconds: float = READY) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            assert self.run is not None
+            assert self.run.poll() is None, "bin/run has ended"
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200:
                     return
@@ -80,9 +82,8 @@ class Service:
     def flask(self, *arguments: str, given: str | None = None) -> str:
         """The output of a command."""
         command = [ROOT / ".venv/bin/python", "-m", "flask", "--app", "wsgi", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=self.env, input=given, capture_output=True, text=True, timeout=120, check=True
-        )
+        done = subprocess.run(command, cwd=ROOT, env=self.env, input=given, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def kill_web(self) -> None:

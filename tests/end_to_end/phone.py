@@ -9,6 +9,8 @@ from uuid import uuid4
 import httpx
 from twilio.request_validator import RequestValidator
 
+from messaging.encoding import fold_for_sms
+
 MESSAGE = re.compile(r"<Message[^>]*>(.*?)</Message>", re.DOTALL)
 
 ANSWERS = (
@@ -18,7 +20,7 @@ ANSWERS = (
     ("nota", "4"),
     ("problema con el servicio", "no"),
     ("plata o un favor", "no"),
-    ("Escribalo con sus palabras", "que atiendan mas rapido"),
+    ("Escríbalo con sus palabras", "que atiendan mas rapido"),
 )
 GOOD_BYE = "Su Libreta quedo guardada"
 
@@ -63,7 +65,7 @@ class Phone:
     def answers_libreta(self, opening: str = "HOLA") -> list[tuple[str, str]]:
         """Answer the Libreta to its end, from the first HOLA; returns the exchange."""
         exchange = [(opening, self.texts(opening))]
-        while GOOD_BYE not in exchange[-1][1]:
+        while GOOD_BYE not in fold_for_sms(exchange[-1][1]):
             assert len(exchange) < 20, exchange
             sent = reply_to(exchange[-1][1])
             exchange.append((sent, self.texts(sent)))
@@ -79,6 +81,6 @@ def read(twiml: str) -> str:
 def reply_to(question: str) -> str:
     """What the family answers to a question."""
     for words, answer in ANSWERS:
-        if words in question.replace("ó", "o") or words in question:
+        if fold_for_sms(words) in fold_for_sms(question):
             return answer
     raise AssertionError(f"the family does not know what to answer: {question}")
