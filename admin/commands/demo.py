@@ -31,11 +31,13 @@ Qué probar:
      (Open the simulator, pick a phone from 1 to {untouched}, text HOLA and answer.)
      Por SMS o WhatsApp son los números {first} a {last}. Del {shared} en adelante, seis teléfonos
      son de dos familias.
-  2. {url}/admin  Entre como «nacional» o «ut.sucre» y mire las notas: su respuesta llega en segundos.
-     (Log in to read the grades; your answer arrives within seconds.)
+  2. {url}/admin  Entre como «nacional», «ut.sucre» o «zonal.sincelejo» y mire las notas.
+     (Log in and read the grades. Pages move in steps of several answers, so that nobody's can be told.)
   3. {url}/  La página pública, que solo muestra grupos de diez respuestas o más.
      (The public report card, which shows no group below ten answers.)
-  4. Escriba AYUDA, SALIR o ALTA en cualquier momento. (Help, leave, come back.)
+  4. .venv/bin/flask --app wsgi aggregates show --json  Las cifras completas, con su respuesta en segundos.
+     (All figures for the operator, with your answer within seconds.)
+  5. Escriba AYUDA, SALIR o ALTA en cualquier momento. (Help, leave, come back.)
 
 Usuarios y contraseñas (logins and passwords):
 """
