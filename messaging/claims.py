@@ -174,6 +174,8 @@ SENT = text(f"""
     WITH changed AS (
         UPDATE messages SET
             provider_id = result.provider_id, sent_at = coalesce(sent_at, :now),
+            delivered_at = CASE WHEN result.status IN ('delivered', 'read') THEN coalesce(delivered_at, :now)
+                                ELSE delivered_at END,
             segments = CASE WHEN result.segments > 0 THEN result.segments ELSE messages.segments END,
             status = CASE WHEN {RANK.format("messages.status")} < {RANK.format("result.status")}
                           THEN result.status ELSE messages.status END

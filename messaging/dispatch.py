@@ -42,6 +42,7 @@ BULK_SHARE = 0.8
 """Part of them that bulk may take, so that a reply never waits behind a campaign."""
 PROBE = 16
 """Messages under way until the provider has answered well once, and again after it has not."""
+FAILURES_IN_A_ROW = 8
 LULL = 0.05
 """Seconds to wait when nothing can be claimed while something is under way, or the rate is used up."""
 FLUSH_SECONDS = 0.1
@@ -131,6 +132,7 @@ class Lane:
         self._flushing = asyncio.Lock()
         self._width = PROBE
         self._halted = False
+        self._failures = 0
         self._pause = 0.0
         self._paused_until = 0.0
 
@@ -265,7 +267,7 @@ class Lane:
             self._failed(claimed, error)
         else:
             self.taken += 1
-            self._width, self._pause = UNDER_WAY, 0.0
+            self._width, self._pause, self._failures = UNDER_WAY, 0.0, 0
             self._results.append(
                 Sent(
                     claimed.message_id,
@@ -286,10 +288,13 @@ class Lane:
     def _failed(self, claimed: Claimed, error: SendError) -> None:
         match error.remedy:
             case Remedy.ASK:
-                self._slow_down(None)
+                self._trouble()
                 log.warning("fate unknown", message=str(claimed.message_id), error=str(error))
             case Remedy.RETRY | Remedy.SLOW_DOWN:
-                self._slow_down(error.retry_after)
+                if error.remedy is Remedy.SLOW_DOWN or error.retry_after is not None:
+                    self._slow_down(error.retry_after)
+                else:
+                    self._trouble()
                 self._defer(claimed, backoff(claimed.attempts, error.retry_after), error.explanation)
             case Remedy.OPERATOR:
                 if not self._halted:
@@ -303,6 +308,12 @@ class Lane:
     def _defer(self, claimed: Claimed, wait: timedelta, reason: str | None) -> None:
         until = self.office.clock() + wait
         self._results.append(Deferred(claimed.message_id, claimed.token, until, reason))
+
+    def _trouble(self) -> None:
+        """One failure among successes is nothing; failures in a row mean that the provider is down."""
+        self._failures += 1
+        if self._failures >= FAILURES_IN_A_ROW:
+            self._slow_down(None)
 
     def _slow_down(self, retry_after: float | None) -> None:
         """Claim nothing for a while: as long as the provider says, else twice as long as the last time."""

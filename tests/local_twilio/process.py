@@ -15,6 +15,20 @@ from tests.local_twilio.store import ACCOUNT, SMS_FROM, TOKEN, WHATSAPP_FROM
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def account(url: str) -> TwilioSettings:
+    """The account of the local Twilio that listens there."""
+    return TwilioSettings(
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        sms_from=SMS_FROM,
+        messaging_service_sid=None,
+        whatsapp_from=WHATSAPP_FROM.removeprefix("whatsapp:"),
+        sms_rate=1000,
+        whatsapp_rate=1000,
+        api_url=url,
+    )
+
+
 class Control:
     """The running server, as tests see it."""
 
@@ -25,16 +39,7 @@ class Control:
     @property
     def settings(self) -> TwilioSettings:
         """An account that works there."""
-        return TwilioSettings(
-            account_sid=ACCOUNT,
-            auth_token=TOKEN,
-            sms_from=SMS_FROM,
-            messaging_service_sid=None,
-            whatsapp_from=WHATSAPP_FROM.removeprefix("whatsapp:"),
-            sms_rate=1000,
-            whatsapp_rate=1000,
-            api_url=self.url,
-        )
+        return account(self.url)
 
     def faults(self, **faults: Any) -> None:
         """Misbehave like this from now on."""

@@ -9,6 +9,7 @@ import json
 import random
 import time
 from base64 import b64encode
+from collections import Counter
 from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -309,15 +310,12 @@ class LocalTwilio:
         return web.json_response({})
 
     async def counts(self, _request: web.Request) -> web.StreamResponse:
-        """What was taken: how many messages, how many texts more than once, how many requests."""
+        """What was taken: how many messages; how many (recipient, text) pairs how many times; how many requests."""
         deliveries = self.store.deliveries
-        doubled = [[to, said, times] for (to, said), times in deliveries.items() if times > 1]
         return web.json_response(
             {
                 "taken": sum(deliveries.values()),
-                "distinct": len(deliveries),
-                "doubled": doubled[:20],
-                "doubled_count": len(doubled),
+                "times": Counter(deliveries.values()),
                 "requests": dict(self.store.requests),
                 "callbacks_waiting": len(self.callbacks),
             }

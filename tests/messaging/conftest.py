@@ -28,9 +28,12 @@ ANY_HOUR = Policy(hours={})
 """For tests that run by the real clock."""
 
 
+CIPHER = Cipher(bytes(range(64)))
+
+
 @pytest.fixture
 def cipher() -> Cipher:
-    return Cipher(bytes(range(64)))
+    return CIPHER
 
 
 @pytest.fixture
