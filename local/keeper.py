@@ -19,7 +19,7 @@ from typing import Final
 from local.server import STOPPING, Server, ServerError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-LINGER = 10.0  # seconds without a user, so that one command after another finds the servers warm
+LINGER = 5.0  # seconds without a user, so that one command after another finds the servers warm
 RECOVERY = 120.0  # seconds that a start may take: crash recovery after a power cut
 TICK = 0.1
 MAX_PAUSE = 5.0

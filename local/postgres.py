@@ -14,7 +14,6 @@ from typing import ClassVar
 import psutil
 import psycopg
 from psycopg import sql
-from sqlalchemy import make_url
 
 from local.account import within_reach
 from local.server import HOST, Server, ServerError
@@ -132,8 +131,8 @@ class Postgres(Server):
 
 def connect(url: str, database: str) -> psycopg.Connection:
     """An autocommitting connection to another database of the same server, for administration."""
-    parts = make_url(url).set(drivername="postgresql", database=database)
-    return psycopg.connect(parts.render_as_string(hide_password=False), connect_timeout=2, autocommit=True)
+    plain = url.replace("+psycopg", "", 1)
+    return psycopg.connect(plain, dbname=database, connect_timeout=2, autocommit=True)
 
 
 def create_database(connection: psycopg.Connection, name: str, template: str = "template1") -> None:

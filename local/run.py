@@ -21,6 +21,8 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import psutil
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from db import Database
 from local import keeper
@@ -54,14 +56,15 @@ class Run:
         settings = Settings.read({**environment(), "SECRET_KEY": self.env["SECRET_KEY"]})
         check_port(settings)
         check_database(settings)
-        self.do("alembic", "upgrade", "head")
-        if self.demo:
-            self.do("flask", "--app", "wsgi", "demo", "load")
+        if not is_migrated(settings):
+            self.do("alembic", "upgrade", "head")
         return settings
 
     def serve(self, settings: Settings) -> NoReturn:
         """Run the processes for ever; a supervisor that dies is started again as well."""
         supervisor = self.supervise()
+        if self.demo:
+            self.do("flask", "--app", "wsgi", "demo", "load")
         self.wait_until_ready(settings, supervisor)
         print(
             f"\nhttp://{settings.host}:{settings.port}/  (logs in {self.var / 'log'}, Ctrl-C stops)\n",
@@ -166,6 +169,13 @@ def supervisor_configuration(procfile: str, logs: Path) -> RawConfigParser:
                 "killasgroup": "true",
             }
     return parser
+
+
+def is_migrated(settings: Settings) -> bool:
+    """Whether the database is at the newest revision; asking here is quicker than alembic's own process."""
+    scripts = ScriptDirectory(ROOT / "migrations")
+    with Database(settings.database_url).transaction() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == set(scripts.get_heads())
 
 
 def check_database(settings: Settings) -> None:
