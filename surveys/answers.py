@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from surveys.form import Form, Question
 
-Counted: TypeAlias = Literal["choices", "number", ""]
+Counted: TypeAlias = Literal["choice", "choices", "number", ""]
 Key: TypeAlias = tuple[str, str]
 """A question's name and the instance of the repeats around it, '' outside any."""
 
@@ -23,7 +23,7 @@ class Answer:
     """One answer of one response.
 
     `value` is the stored text (names of choices separated by spaces, a number, a date…). `counted` says
-    whether figures count it by choice, as a number, or not at all. `actor` is who is being rated. `weight` is
+    whether figures count it as one choice, as several, as a number, or not at all. `actor` is who is being rated. `weight` is
     the inverse of the probability that this question was asked of this person. `raw` is what the person
     wrote, `confidence` (0–1) and `reader_version` how it was read.
     """
@@ -75,7 +75,6 @@ class Reading:
 _REFERENCE = re.compile(r"\$\{\s*([^}\s]+)\s*\}")
 _INDEX = re.compile(r"\[(\d+)\]")
 _NUMBERS = frozenset({"integer", "decimal", "range"})
-_CHOICES = frozenset({"select_one", "select_multiple", "acknowledge"})
 _WEIGHT_PLACES = Decimal("0.0001")
 
 
@@ -103,7 +102,9 @@ def counted(form: Form, question: Question) -> Counted:
     """How figures count a question. Free text and choices people wrote themselves are never counted."""
     if question.type in _NUMBERS:
         return "number"
-    if question.type == "acknowledge" or (question.type in _CHOICES and question.choices in form.lists):
+    if question.type == "acknowledge" or (question.type == "select_one" and question.choices in form.lists):
+        return "choice"
+    if question.type == "select_multiple" and question.choices in form.lists:
         return "choices"
     return ""
 

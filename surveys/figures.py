@@ -2,7 +2,7 @@
 seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -136,8 +136,8 @@ def measures(form: Form) -> Mapping[str, Measure]:
 
 
 def figure(measure: Measure, sums: Mapping[str, Sums]) -> Figure:
-    """The figure of these sums by category; '' is everybody who answered."""
-    everybody = sums.get("", Sums())
+    """The figure of these sums by category; '' is everybody who answered, where they gave several choices."""
+    everybody = sums[""] if "" in sums else _together(sums.values())
     chosen = {category: part for category, part in sorted(sums.items()) if category and part.n}
     effective = statistics.effective_n(everybody.weight, everybody.weight2)
     mean = unweighted = share = None
@@ -163,6 +163,13 @@ def figure(measure: Measure, sums: Mapping[str, Sums]) -> Figure:
         share=share,
         interval=None if share is None else statistics.wilson(share, effective),
     )
+
+
+def _together(parts: Iterable[Sums]) -> Sums:
+    n = weight = weight2 = total = 0.0
+    for part in parts:
+        n, weight, weight2, total = n + part.n, weight + part.weight, weight2 + part.weight2, total + part.total
+    return Sums(int(n), weight, weight2, total)
 
 
 def _kind(form: Form, question: Question) -> Kind:

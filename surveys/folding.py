@@ -17,8 +17,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base, Database
 
-BATCH = 50_000
+BATCH = 200_000
 BATCHES = 20
+WORK_MEMORY = "64MB"
+"""What sorting and grouping may use, so that they need no disk."""
 
 # Rows live for seconds and need no key. Vacuumed eagerly, because every row is written and deleted.
 answer_deltas = Table(
@@ -41,7 +43,7 @@ answer_deltas = Table(
 class Rollup(Base):
     """What is known of one cell. `weight2` is the sum of squared weights, for the effective sample size.
 
-    `category` is a choice; '' stands for everybody who answered. `total` and `total2` are weighted sums of a
+    `category` is a choice; '' stands for everybody who answered, where that is not the sum of the choices. `total` and `total2` are weighted sums of a
     number and of its square. Questions that begin with '#' count invitations.
     """
 
@@ -96,8 +98,8 @@ _CELLS = """
     ) AS t(territory)
     CROSS JOIN LATERAL unnest(
         CASE g.counted WHEN 'choices' THEN string_to_array(g.value, ' ') || ARRAY['']
-                       WHEN 'event' THEN ARRAY[g.value]
-                       ELSE ARRAY[''] END
+                       WHEN 'number' THEN ARRAY['']
+                       ELSE ARRAY[g.value] END
     ) AS c(category)
     CROSS JOIN LATERAL (SELECT CASE g.counted WHEN 'number' THEN g.value::numeric ELSE 0 END) AS v(number)
     GROUP BY g.wave_id, t.territory, g.question, g.actor, g.zone, g.channel, c.category
@@ -146,7 +148,8 @@ _REBUILD = text(
     f"""
     WITH counted AS (DELETE FROM answer_deltas WHERE wave_id = :wave_id)
     INSERT INTO rollups ({_KEY}, {_SUMS})
-    {_CELLS.format(source=_RECOUNT)}
+    SELECT * FROM ({_CELLS.format(source=_RECOUNT)}) AS cells
+    ORDER BY {_KEY}
     """
 )
 
@@ -235,5 +238,5 @@ def _waves(database: Database) -> list[int]:
 def _lock(connection: Connection, mode: str) -> None:
     """Folding and rebuilding exclude each other; reading goes on. A statement of its own: what follows must
     see what was committed while it waited."""
-    connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+    connection.execute(text(f"SET LOCAL lock_timeout = '60s'; SET LOCAL work_mem = '{WORK_MEMORY}'"))
     connection.execute(text(f"LOCK TABLE rollups IN {mode} MODE"))

@@ -25,7 +25,7 @@ def answer(
     value: str,
     actor: str = "",
     weight: int | str = 1,
-    counted: Counted = "choices",
+    counted: Counted = "choice",
 ) -> Answer:
     """An answer as the engine would give it."""
     return Answer(question, "", value, counted, actor, Decimal(weight), f"«{value}»", 1.0, "1")

@@ -165,9 +165,9 @@ def test_weights_are_the_inverse_of_what_was_drawn(libreta: Form) -> None:
     found = {answer.question: (answer.actor, answer.weight, answer.counted) for answer in stored.values()}
     assert found == {
         "usa": ("", Decimal(1), "choices"),
-        "nota_programa": (programme, Decimal(2), "choices"),
-        "problema": (programme, Decimal(10), "choices"),
-        "pago": (programme, Decimal(10), "choices"),
+        "nota_programa": (programme, Decimal(2), "choice"),
+        "problema": (programme, Decimal(10), "choice"),
+        "pago": (programme, Decimal(10), "choice"),
         "comentario": ("", Decimal(1), ""),
     }
     paid = stored[("pago", "")]
