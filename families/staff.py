@@ -112,25 +112,21 @@ def add(
         raise StaffError("El usuario lleva de 2 a 40 letras sin tilde, números, puntos o guiones.")
     if not name.strip():
         raise StaffError("Falta el nombre.")
-    if not territories or any(len(code) not in TERRITORY_LENGTHS[role] for code in territories):
+    if not territories or not all(_fits(role, code) for code in territories):
         raise StaffError("El territorio no corresponde al cargo.")
     if (role is Role.ENTITY) != bool(entity):
         raise StaffError("Solo un delegado de entidad lleva entidad, y siempre la lleva.")
     if connection.scalar(select(StaffMember.id).where(StaffMember.login == login)) is not None:
         raise StaffError(f"Ya existe el usuario {login}.")
-    identity = connection.scalar(
-        insert(StaffMember)
-        .values(
-            login=login,
-            name=name.strip(),
-            role=role,
-            territories=list(territories),
-            entity=entity,
-            password_hash=_hash(password),
-        )
-        .returning(StaffMember.id)
+    account = insert(StaffMember).values(
+        login=login,
+        name=name.strip(),
+        role=role,
+        territories=list(territories),
+        entity=entity,
+        password_hash=_hash(password),
     )
-    assert identity is not None
+    identity = connection.execute(account.returning(StaffMember.id)).scalar_one()
     return Staff(identity, login, name.strip(), role, territories, entity)
 
 
@@ -179,6 +175,10 @@ def set_password(connection: Connection, staff_id: int, password: str) -> None:
 def deactivate(connection: Connection, staff_id: int) -> None:
     """Close the account; what it did stays recorded under its name."""
     connection.execute(update(StaffMember).where(StaffMember.id == staff_id).values(active=False))
+
+
+def _fits(role: Role, territory: str) -> bool:
+    return len(territory) in TERRITORY_LENGTHS[role] and (not territory or territory.isdecimal())
 
 
 def _by_login(connection: Connection, login: str) -> Row[StaffMember] | None:

@@ -77,6 +77,7 @@ def test_passwords_are_kept_as_argon2id(connection: Connection) -> None:
         pytest.param("marta", Role.GESTOR, ("70",), "", PASSWORD, "territorio", id="a gestor of a department"),
         pytest.param("marta", Role.UT, (SINCELEJO,), "", PASSWORD, "territorio", id="a UT of a municipality"),
         pytest.param("marta", Role.UT, (), "", PASSWORD, "territorio", id="no territory"),
+        pytest.param("marta", Role.UT, ("7%",), "", PASSWORD, "territorio", id="a wildcard"),
         pytest.param("marta", Role.ENTITY, ("",), "", PASSWORD, "entidad", id="a delegate of nobody"),
         pytest.param("marta", Role.NATIONAL, ("",), "SENA", PASSWORD, "entidad", id="an entity without a delegate"),
         pytest.param("marta", Role.NATIONAL, ("",), "", "corta", "contraseña", id="a short password"),
