@@ -7,5 +7,15 @@ from surveys.reading.packed import read_packed
 from surveys.reading.reader import READER_VERSION, READERS, read
 
 __all__ = [
-    "READERS", "READER_VERSION", "Choice", "Command", "Expected", "Kind", "Reading", "bounds", "read", "read_command", "read_packed",
+    "READERS",
+    "READER_VERSION",
+    "Choice",
+    "Command",
+    "Expected",
+    "Kind",
+    "Reading",
+    "bounds",
+    "read",
+    "read_command",
+    "read_packed",
 ]

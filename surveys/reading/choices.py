@@ -5,10 +5,11 @@ import re
 from surveys.reading.grades import read_grade, scale_of
 from surveys.reading.intervals import read_interval
 from surveys.reading.lexicon import Lexicon
-from surveys.reading.matching import Match, Options, exact, matches, prepare
+from surveys.reading.matching import Match, Options, by_label, matches, prepare
 from surveys.reading.model import Choice, Expected, Reading, confirm, reject, value
 from surveys.reading.nonanswers import as_dont_know, holds_non_answer, non_answer
 from surveys.reading.numbers import amounts, counts, in_date
+from surveys.reading.people import asks_who, read_person
 from surveys.reading.quantity import written
 from surveys.reading.text import Message, is_number
 from surveys.reading.yesno import read_yes_no
@@ -16,15 +17,18 @@ from surveys.reading.yesno import read_yes_no
 _SURE, _POSSIBLE, _LEAD = 0.62, 0.45, 0.12
 _FEW = 2
 _MOST_WORDS = 60
-_WHO = re.compile(r"\b(quien|quienes|who)\b")
-_RELATIVE_OF = re.compile(r"\b(de|of) (la |el |don |dona )?$")
 
 
 def yes_and_no(choices: tuple[Choice, ...], words: Lexicon) -> tuple[Choice, Choice] | None:
     """The two choices that are «sí» and «no», if the list has both and little else."""
+
     def first(path: str, names: tuple[str, ...]) -> Choice | None:
         return next(
-            (c for c in choices if any(words.message(label).line in words.words(path) for label in c.labels) or c.name.lower() in names),
+            (
+                c
+                for c in choices
+                if any(words.message(label).line in words.words(path) for label in c.labels) or c.name.lower() in names
+            ),
             None,
         )
 
@@ -38,8 +42,8 @@ def read_choice(expected: Expected, message: Message, words: Lexicon) -> Reading
     """Read a reply to `select_one`."""
     choices = expected.choices
     options = prepare(choices, words)
-    if found := _by_label(options, message):
-        return found
+    if named := by_label(options, message):
+        return value(named.choice.name)
     if options.unknown and non_answer(message, words) == "dont_know":
         return value(options.unknown.name, 0.9)
     if both := yes_and_no(choices, words):
@@ -63,19 +67,6 @@ def read_choice(expected: Expected, message: Message, words: Lexicon) -> Reading
 def _answers(message: Message, words: Lexicon) -> bool:
     """Whether the reply begins with a yes or a no, so that a number after it is only told besides."""
     return bool(words.within("yes.lead").match(message.core) or words.within("no.lead").match(message.core))
-
-
-def _by_label(options: Options, message: Message) -> Reading | None:
-    """The reply is one choice's label, with or without courtesy; symbols in a label count too."""
-    for line in dict.fromkeys((message.line, message.core)):
-        found = exact(options, line) if line else []
-        if len(found) == 1:
-            return value(found[0].choice.name)
-    if not message.words and message.clean:
-        found = [option for option in options.all if any(message.clean == label.strip() for label in option.choice.labels)]
-        if len(found) == 1:
-            return value(found[0].choice.name)
-    return None
 
 
 def positions(message: Message, words: Lexicon, count: int) -> list[tuple[int, int]] | None:
@@ -124,17 +115,23 @@ def _by_position(options: Options, message: Message, words: Lexicon, expected: E
         return reject("no_such_option", (str(number),)) if len(rest) <= _FEW else None
     chosen = options.all[number - 1].choice
     if not rest:
-        doubtful = message.asks or words.within("words.hedges").search(message.core) or set(message.tokens) & {"+"}
+        doubtful = words.unsure(message) or "+" in message.tokens
         return confirm(chosen.name, "hedged") if doubtful else value(chosen.name, 0.97)
     if both:
         spoken = read_yes_no(*both, expected.question, _without_numbers(message), words)
-        return value(chosen.name, 0.95) if spoken.value == chosen.name else reject("number_and_words_differ", (chosen.name,))
+        return (
+            value(chosen.name, 0.95)
+            if spoken.value == chosen.name
+            else reject("number_and_words_differ", (chosen.name,))
+        )
     named = matches(options, " ".join(rest), words, expected.question)
     if named and named[0].option.choice is chosen:
         return value(chosen.name, 0.95)
     if named and named[0].score >= _SURE:
         return reject("number_and_words_differ", (chosen.name, named[0].option.choice.name))
-    return confirm(chosen.name, "much_besides") if len(rest) <= _FEW + 1 else reject("number_among_words", (chosen.name,))
+    return (
+        confirm(chosen.name, "much_besides") if len(rest) <= _FEW + 1 else reject("number_among_words", (chosen.name,))
+    )
 
 
 def _without_numbers(message: Message) -> Message:
@@ -157,7 +154,7 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
     core = message.core
     if not core:
         return reject("only_symbols" if message.tokens else "empty")
-    if _WHO.search(words.message(expected.question).line) and (person := _by_person(options, message, words, expected)):
+    if asks_who(expected, words) and (person := read_person(options, message, words, expected)):
         return person
     if options.other and words.whole("choice.other_phrases").match(core):
         return value(options.other.name, 0.9)
@@ -178,7 +175,7 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
     name = best.option.choice.name
     if words.words("words.but") & set(message.words):
         weak = True
-    if weak or message.asks or message.cut or words.within("words.hedges").search(core) or words.within("words.jokes").search(message.line):
+    if weak or words.unsure(message):
         return confirm(name, "hedged")
     if best.score >= _SURE and best.strangers <= (_FEW if best.score >= 0.9 else 1):
         return value(name, min(0.97, best.score))
@@ -193,7 +190,8 @@ def _speaking(options: Options, expected: Expected, message: Message, words: Lex
         by_name = {match.option.choice.name: match for match in found}
         for part in parts:
             for match in matches(options, part, words, expected.question):
-                if match.score > by_name.get(match.option.choice.name, Match(match.option, 0, 0, False, frozenset())).score:
+                known = by_name.get(match.option.choice.name)
+                if known is None or match.score > known.score:
                     by_name[match.option.choice.name] = match
         found = sorted(by_name.values(), key=lambda match: -match.score)
     return _without_inner(found, message.core)
@@ -201,6 +199,7 @@ def _speaking(options: Options, expected: Expected, message: Message, words: Lex
 
 def _without_inner(found: list[Match], line: str) -> list[Match]:
     """«muy malo» also holds «malo»: the longer label is meant."""
+
     def said(match: Match) -> list[str]:
         return [alias.line for alias in match.option.aliases if f" {alias.line} " in f" {line} "]
 
@@ -208,45 +207,8 @@ def _without_inner(found: list[Match], line: str) -> list[Match]:
         match
         for match in found
         if not any(
-            other is not match and any(own != longer and f" {own} " in f" {longer} " for own in said(match) for longer in said(other))
+            other is not match
+            and any(own != longer and f" {own} " in f" {longer} " for own in said(match) for longer in said(other))
             for other in found
         )
     ]
-
-
-def _by_person(options: Options, message: Message, words: Lexicon, expected: Expected) -> Reading | None:
-    """«¿Quién contesta?»: a name is that person, «la hermana de Rosa» is not Rosa."""
-    if not options.other:
-        return None
-    core = message.core
-    if re.search(r"\bno (se encuentra|esta|estan|se encuentran|ha llegado|soy)\b", core):
-        return reject("someone_absent")
-    found = matches(options, core, words, expected.question)
-    named = [match for match in found if match.option.choice is not options.other and match.score >= _SURE]
-    people = words.words("choice.other_people") | words.words("choice.others")
-    said = [word for word in core.split() if word in people]
-    by_name = [match for match in named if not _only_of(core, match, words)]
-    if len(named) == 1 and by_name:
-        relation = [word for word in said if word not in " ".join(alias.line for alias in named[0].option.aliases).split()]
-        return None if not relation else confirm(named[0].option.choice.name, "partly_named")
-    if named and not by_name:
-        return confirm(options.other.name, "relative_of_a_person")
-    if named:
-        return None
-    if said and not set(core.split()) & {"de", "mi"} - ({"mi"} if set(said) & set("amigo amiga vecino vecina".split()) else set()):
-        return value(options.other.name, 0.85)
-    if said:
-        return confirm(options.other.name, "relative_of_a_person")
-    introduced = re.fullmatch(r"(yo )?(soy|habla|con|le habla|contesta|responde|es|me llamo|mi nombre es|de parte de) (el |la |don |dona )?([a-z]+)( [a-z]+){0,2}", core)
-    return confirm(options.other.name, "unknown_name") if introduced and introduced[4] not in words.words("words.empty") else None
-
-
-def _only_of(core: str, match: Match, words: Lexicon) -> bool:
-    """Whether the person is named only after «de»: «la hija de Rosa»."""
-    names = {word for alias in match.option.aliases for word in alias.words}
-    said = core.split()
-    return any(
-        word == "de" and any(any(part in names for part in said[at + 1 : at + 4]) for _ in (0,))
-        and not any(part in names for part in said[:at])
-        for at, word in enumerate(said)
-    ) and said[0] != "de"

@@ -1,7 +1,7 @@
 """Words for the conversation itself: SALIR, AYUDA, ATRÁS, CORREGIR, REPETIR and how people say them.
 
-SALIR, CANCELAR and STOP always act, as the telecom regulator wants; BAJA, ALTO, PARAR and NO MÁS only where no choice of
-the open question says the same. «NO» alone is never a stop. A command is the whole reply: «ayúdenme con eso que ya
+SALIR, CANCELAR and STOP always act, as the telecom regulator wants; BAJA, ALTO, PARAR and NO MÁS only where no choice
+of the open question says the same. «NO» alone is never a stop. A command is the whole reply: «ayúdenme con eso que ya
 fui tres veces» is an answer to an open question.
 """
 
@@ -21,7 +21,9 @@ def read_command(text: str, *, choices: Sequence[Choice] = (), language: str = "
     return found.command if found else None
 
 
-def find_command(message: Message, choices: Sequence[Choice], words: Lexicon, *, open_text: bool = False) -> Reading | None:
+def find_command(
+    message: Message, choices: Sequence[Choice], words: Lexicon, *, open_text: bool = False
+) -> Reading | None:
     """The same as a `Reading`, with its argument. In an open text only fixed phrases are commands."""
     if not message.words:
         questions = set(message.tokens)
@@ -41,7 +43,9 @@ def find_command(message: Message, choices: Sequence[Choice], words: Lexicon, *,
 
 def says_choice(message: Message, choices: Sequence[Choice], words: Lexicon) -> bool:
     """Whether the reply is a choice's label, word for word."""
-    return any(words.message(label).line in (message.line, message.core) for choice in choices for label in choice.labels)
+    return any(
+        words.message(label).line in (message.line, message.core) for choice in choices for label in choice.labels
+    )
 
 
 def _in_line(line: str, words: Lexicon, *, open_text: bool) -> Reading | None:

@@ -40,9 +40,9 @@ def read_date(expected: Expected, message: Message, words: Lexicon, today: date)
 
 def _doubts(message: Message, words: Lexicon) -> str:
     core = message.core
-    if message.asks or message.cut or words.within("asking.patterns").search(core):
+    if words.within("asking.patterns").search(core):
         return "question_back"
-    if words.within("words.hedges").search(core) or words.within("words.jokes").search(message.line):
+    if words.unsure(message):
         return "hedged"
     if {"no", "ni", "nunca", "o", "entre", "casi", "hasta"} & set(core.split()):
         return "something_denied"
@@ -95,7 +95,12 @@ class _Seen:
             return Found(None, "impossible_date" if not leap else "year_missing")
         if self.past and this_year.day > self.today:
             ahead = (this_year.day - self.today).days
-            return _made(self.today.year - 1, month, day, "year_unclear" if ahead <= _SOON or not self.only_past else "")
+            return _made(
+                self.today.year - 1,
+                month,
+                day,
+                "year_unclear" if ahead <= _SOON or not self.only_past else "",
+            )
         if not self.past and this_year.day < self.today:
             return _made(self.today.year + 1, month, day)
         return this_year
@@ -123,7 +128,11 @@ class _Seen:
 
     def spoken(self) -> Found | None:
         """15 de octubre, quince del diez, octubre 15, el 3 de este mes."""
-        said = [(position, self.words.months[token]) for position, token in enumerate(self.message.words) if token in self.words.months]
+        said = [
+            (position, self.words.months[token])
+            for position, token in enumerate(self.message.words)
+            if token in self.words.months
+        ]
         said = [pair for pair in said if not self._is_word_may(pair[0])]
         if len({month for _, month in said}) > 1:
             return Found(None, "two_dates")
@@ -142,7 +151,9 @@ class _Seen:
     def _is_word_may(self, position: int) -> bool:
         """Three letters that are also another word: «mar», «ago», «sep» count only beside a number."""
         word = self.message.words[position]
-        return len(word) <= 3 and not any(is_number(token) for token in self.message.words[max(0, position - 2) : position + 2])
+        return len(word) <= 3 and not any(
+            is_number(token) for token in self.message.words[max(0, position - 2) : position + 2]
+        )
 
     def _day_beside(self, month_at: int) -> int | Found | None:
         said = self.message.words
@@ -152,7 +163,13 @@ class _Seen:
         numbers = amounts(before, self.words)
         if before and numbers and numbers[-1].end == len(before) and not numbers[-1].article:
             days = [amount for amount in numbers if amount.value.denominator == 1 and 1 <= amount.value <= 31]
-            if len([amount for amount in days if not amount.unit]) > 1 and {"o", "al", "y", "a", "entre"} & set(before):
+            if len([amount for amount in days if not amount.unit]) > 1 and {
+                "o",
+                "al",
+                "y",
+                "a",
+                "entre",
+            } & set(before):
                 return Found(None, "two_dates")
             number = numbers[-1].value
             return int(number) if number.denominator == 1 and number <= 31 else Found(None, "impossible_date")
@@ -173,7 +190,11 @@ class _Seen:
             if token.isdigit() and len(token) == 4 and token.startswith(("19", "20")):
                 return int(token)
         match = re.search(r"\b(?:del?|of) (\d{2})$", self.line)
-        if match and re.search(r"[a-z]+ (?:del?|of) \d{2}$", self.line) and any(word in self.words.months for word in self.line.split()):
+        if (
+            match
+            and re.search(r"[a-z]+ (?:del?|of) \d{2}$", self.line)
+            and any(word in self.words.months for word in self.line.split())
+        ):
             return 2000 + int(match[1]) if not re.search(r"^\D*$", self.line[: match.start()]) else None
         if "dos mil" in self.line:
             years = [int(a.value) for a in amounts(self.message.words, self.words) if 1900 <= a.value <= 2100]
@@ -195,7 +216,11 @@ class _Seen:
             return _made(last.year, last.month, day)
         if re.search(r"\b\w+ (de|del) (este|presente|corriente)( mes)?\b", self.line) and not self.has("this_year"):
             return _made(self.today.year, self.today.month, day)
-        if len(days) == 2 and re.fullmatch(r"(el |fue el |fue )?(dia )?\w+ (de|del) \w+", self.line) and days[1].value <= 12:
+        if (
+            len(days) == 2
+            and re.fullmatch(r"(el |fue el |fue )?(dia )?\w+ (de|del) \w+", self.line)
+            and days[1].value <= 12
+        ):
             return self.nearest(int(days[1].value), day)
         if len(days) == 2 and re.fullmatch(r"\d{1,2} \d{1,2}", self.line) and days[1].value <= 12:
             found_day = self.nearest(int(days[1].value), day)
@@ -213,7 +238,15 @@ class _Seen:
         return next((self.words.weekdays[word] for word in self.message.words if word in self.words.weekdays), None)
 
     def relative(self) -> Found | None:
-        steps = [("after_tomorrow", 2), ("three_days_ago", -3), ("before_yesterday", -2), ("last_night", -1), ("yesterday", -1), ("today", 0), ("tomorrow", 1)]
+        steps = [
+            ("after_tomorrow", 2),
+            ("three_days_ago", -3),
+            ("before_yesterday", -2),
+            ("last_night", -1),
+            ("yesterday", -1),
+            ("today", 0),
+            ("tomorrow", 1),
+        ]
         line = self.line
         days: list[tuple[int, str]] = []
         for heading, step in steps:
@@ -224,8 +257,19 @@ class _Seen:
         if "manana" in self.line and re.search(r"\b(por|en|de|esta) (la )?manana\b", self.line):
             days = [pair for pair in days if pair[1] != "tomorrow"]
         if len(days) > 1:
-            kept = [pair for pair in days if not re.search(rf"no (fue )?{self.words.get('dates.' + pair[1])[0]}|{self.words.get('dates.' + pair[1])[0]} no\b", self.line)]
-            return Found(self.today + timedelta(days=kept[0][0]), "two_dates") if len(kept) == 1 else Found(None, "two_dates")
+            kept = [
+                pair
+                for pair in days
+                if not re.search(
+                    rf"no (fue )?{self.words.get('dates.' + pair[1])[0]}|{self.words.get('dates.' + pair[1])[0]} no\b",
+                    self.line,
+                )
+            ]
+            return (
+                Found(self.today + timedelta(days=kept[0][0]), "two_dates")
+                if len(kept) == 1
+                else Found(None, "two_dates")
+            )
         if days:
             doubt = "last_night" if days[0][1] == "last_night" else ""
             return Found(self.today + timedelta(days=days[0][0]), doubt)
@@ -235,13 +279,19 @@ class _Seen:
         """«hace 3 días»; a week, eight or fifteen days are said loosely."""
         if not any(word in self.message.words for word in [*self.words.get("dates.ago"), "ago"]):
             return None
-        found = [amount for amount in amounts(self.message.tokens, self.words) if amount.unit in ("day", "week", "month", "year")]
+        found = [
+            amount
+            for amount in amounts(self.message.tokens, self.words)
+            if amount.unit in ("day", "week", "month", "year")
+        ]
         if len(found) != 1:
             return None
         amount = found[0]
         days = {"day": 1, "week": 7, "month": 30, "year": 365}[amount.unit] * amount.value
         if amount.unit == "day" and amount.value not in _FORTNIGHT and amount.value.denominator == 1 and days <= 60:
-            loose = self.words.within("numbers.about").search(self.line) or self.words.within("numbers.inexact").search(self.line)
+            loose = self.words.within("numbers.about").search(self.line) or self.words.within("numbers.inexact").search(
+                self.line
+            )
             return Found(self.today - timedelta(days=int(days)), "approximate" if loose else "")
         return Found(None, "approximate")
 
@@ -251,7 +301,11 @@ class _Seen:
             return None
         if len(set(named)) > 1:
             return Found(None, "two_dates")
-        numbers = [a for a in amounts(self.message.words, self.words) if a.value.denominator == 1 and not a.unit and not a.article and 1 <= a.value <= 31]
+        numbers = [
+            a
+            for a in amounts(self.message.words, self.words)
+            if a.value.denominator == 1 and not a.unit and not a.article and 1 <= a.value <= 31
+        ]
         back = (self.today.weekday() - named[0]) % 7
         if len(numbers) == 1 and not re.search(r"\ba las?\b", self.line):
             return self._weekday_and_day(named[0], int(numbers[0].value))
@@ -263,12 +317,16 @@ class _Seen:
             week = self.today - timedelta(days=self.today.weekday() + 7)
             return Found(week + timedelta(days=named[0]), "which_week")
         if back == 0:
-            return Found(self.today - timedelta(days=7)) if self.has("past") else Found(self.today - timedelta(days=7), "today_or_last_week")
+            return (
+                Found(self.today - timedelta(days=7))
+                if self.has("past")
+                else Found(self.today - timedelta(days=7), "today_or_last_week")
+            )
         return Found(self.today - timedelta(days=back))
 
     def _weekday_and_day(self, weekday: int, number: int) -> Found:
         """«lunes 16»: the latest such day."""
-        for back in range(0, 400):
+        for back in range(400):
             day = self.today - timedelta(days=back)
             if day.day == number:
                 return Found(day, "" if day.weekday() == weekday else "weekday_differs")
@@ -280,7 +338,7 @@ class _Seen:
         found = amounts([match[1]], self.words) if match else []
         if not found or found[0].value.denominator != 1 or not 1 <= found[0].value <= 31:
             return None
-        for back in range(0, 62):
+        for back in range(62):
             day = self.today - timedelta(days=back)
             if day.day == found[0].value:
                 return Found(day, "month_missing")

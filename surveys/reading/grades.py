@@ -13,10 +13,34 @@ from surveys.reading.numbers import Amount, amounts, counts, in_date
 from surveys.reading.quantity import strange_words, written
 from surveys.reading.text import Message, is_number
 
-_ORDER = ("middle", "middle_doubtful", "bad_doubtful", "worst", "worst_doubtful", "between_good", "best", "best_doubtful",
-          "worst_note", "good_doubtful", "bad", "good")
-_LEVEL = {"worst": 0, "worst_doubtful": 0, "worst_note": 0, "bad": 1, "bad_doubtful": 1, "middle": 2, "middle_doubtful": 2,
-          "good": 3, "good_doubtful": 3, "between_good": 3, "best": 4, "best_doubtful": 4}
+_ORDER = (
+    "middle",
+    "middle_doubtful",
+    "bad_doubtful",
+    "worst",
+    "worst_doubtful",
+    "between_good",
+    "best",
+    "best_doubtful",
+    "worst_note",
+    "good_doubtful",
+    "bad",
+    "good",
+)
+_LEVEL = {
+    "worst": 0,
+    "worst_doubtful": 0,
+    "worst_note": 0,
+    "bad": 1,
+    "bad_doubtful": 1,
+    "middle": 2,
+    "middle_doubtful": 2,
+    "good": 3,
+    "good_doubtful": 3,
+    "between_good": 3,
+    "best": 4,
+    "best_doubtful": 4,
+}
 _PLAIN = ("worst", "bad", "middle", "good", "best")
 _STARS = "⭐🌟"
 _OUT_OF = {"de", "/", "sobre", "out", "of"}
@@ -79,8 +103,13 @@ def _read(choices: tuple[Choice, ...], question: str, message: Message, words: L
 
 @lru_cache(maxsize=32)
 def _grade_pattern(words: Lexicon) -> re.Pattern[str]:
-    groups = (f"(?P<{kind}>" + "|".join(f"(?:{phrase})" for phrase in words.get(f"grades.{kind}") or ["(?!)"]) + ")" for kind in _ORDER)
-    return re.compile(r"(?<!\S)(?:" + "|".join(re.sub(r"\((?!\?)", "(?:", group, count=0) for group in groups) + r")(?!\S)")
+    groups = (
+        f"(?P<{kind}>" + "|".join(f"(?:{phrase})" for phrase in words.get(f"grades.{kind}") or ["(?!)"]) + ")"
+        for kind in _ORDER
+    )
+    return re.compile(
+        r"(?<!\S)(?:" + "|".join(re.sub(r"\((?!\?)", "(?:", group, count=0) for group in groups) + r")(?!\S)"
+    )
 
 
 def _words_of_grade(message: Message, words: Lexicon) -> tuple[list[str], bool]:
@@ -126,8 +155,13 @@ def _followed_by_point(amount: Amount, message: Message, words: Lexicon) -> bool
 
 
 def _by_number(
-    choices: tuple[Choice, ...], scale: tuple[int | None, ...], kinds: list[str], numbers: list[Amount], question: str,
-    message: Message, words: Lexicon,
+    choices: tuple[Choice, ...],
+    scale: tuple[int | None, ...],
+    kinds: list[str],
+    numbers: list[Amount],
+    question: str,
+    message: Message,
+    words: Lexicon,
 ) -> Reading:
     grades = [amount for amount in numbers if amount.unit in ("", "point")]
     if not grades:
@@ -148,7 +182,9 @@ def _by_number(
     levels = {_LEVEL[kind] for kind in kinds}
     if levels and level is not None and not is_numeric(choices, words):
         exact = {_LEVEL[kind] for kind in kinds if kind in _PLAIN}
-        if (exact and level not in exact and not {"between_good", "good"} & set(kinds)) or min(abs(level - one) for one in levels) > 1:
+        if (exact and level not in exact and not {"between_good", "good"} & set(kinds)) or min(
+            abs(level - one) for one in levels
+        ) > 1:
             return reject("number_and_words_differ", (chosen.name,))
         if "good" in kinds and level == 4 and "between_good" not in kinds:
             return confirm(chosen.name, "number_and_words_differ")
@@ -157,24 +193,30 @@ def _by_number(
     return _number_doubt(chosen, grades, len(numbers), question, message, words)
 
 
-def _number_doubt(chosen: Choice, grades: list[Amount], all_numbers: int, question: str, message: Message, words: Lexicon) -> Reading:
+def _number_doubt(
+    chosen: Choice, grades: list[Amount], all_numbers: int, question: str, message: Message, words: Lexicon
+) -> Reading:
     after = message.tokens[grades[0].end] if grades[0].end < len(message.tokens) else ""
     before = message.tokens[: grades[0].start]
     strangers = _strangers(message, question, words)
     given = bool(set(before) & words.words("grades.give"))
     if after in strangers and not given:
         return confirm(chosen.name, "counts_something_else", 0.4)
-    inexact = any(match.end() == len(" ".join(before)) for match in words.within("numbers.inexact").finditer(" ".join(before)))
+    inexact = any(
+        match.end() == len(" ".join(before)) for match in words.within("numbers.inexact").finditer(" ".join(before))
+    )
     beyond = words.within("numbers.inexact_after").match(" ".join(message.tokens[grades[0].end : grades[0].end + 3]))
-    if message.asks or inexact or re.fullmatch(r"de \w+", message.core) or beyond or {"+", "-"} & set(message.tokens[grades[0].end : grades[0].end + 1]) and len(message.words) == 1:
+    if (
+        message.asks
+        or inexact
+        or re.fullmatch(r"de \w+", message.core)
+        or beyond
+        or ({"+", "-"} & set(message.tokens[grades[0].end : grades[0].end + 1]) and len(message.words) == 1)
+    ):
         return confirm(chosen.name, "approximate")
-    if all_numbers > len(grades) or (len(strangers) >= _CHATTY and not given) or _unsure(message, words):
+    if all_numbers > len(grades) or (len(strangers) >= _CHATTY and not given) or words.unsure(message):
         return confirm(chosen.name, "much_besides")
     return value(chosen.name, 0.95)
-
-
-def _unsure(message: Message, words: Lexicon) -> bool:
-    return any(words.within(heading).search(message.line) for heading in ("words.hedges", "words.jokes"))
 
 
 def _strangers(message: Message, question: str, words: Lexicon) -> list[str]:
@@ -185,24 +227,44 @@ def _strangers(message: Message, question: str, words: Lexicon) -> list[str]:
 
 
 def _by_word(
-    choices: tuple[Choice, ...], scale: tuple[int | None, ...], kinds: list[str], message: Message, question: str, words: Lexicon
+    choices: tuple[Choice, ...],
+    scale: tuple[int | None, ...],
+    kinds: list[str],
+    message: Message,
+    question: str,
+    words: Lexicon,
 ) -> Reading:
     kind = kinds[0]
     levels = {_LEVEL[one] for one in kinds}
     if "between_good" in kinds and levels <= {3, 4}:
-        return reject("between_good_and_best", tuple(choices[scale.index(level)].name for level in (3, 4) if level in scale))
+        return reject(
+            "between_good_and_best",
+            tuple(choices[scale.index(level)].name for level in (3, 4) if level in scale),
+        )
     if len(levels) > 1:
-        return reject("two_grades", tuple(choices[scale.index(level)].name for level in sorted(levels) if level in scale))
+        return reject(
+            "two_grades",
+            tuple(choices[scale.index(level)].name for level in sorted(levels) if level in scale),
+        )
     if _LEVEL[kind] not in scale:
         return reject("no_grade")
     chosen = choices[scale.index(_LEVEL[kind])].name
     if not all(one in _PLAIN for one in kinds) or is_numeric(choices, words):
         return confirm(chosen, "not_a_label")
-    sarcastic = _LEVEL[kind] >= 3 and (words.within("grades.sarcastic").search(message.core) or words.within("words.jokes").search(message.line))
+    sarcastic = _LEVEL[kind] >= 3 and (
+        words.within("grades.sarcastic").search(message.core) or words.within("words.jokes").search(message.line)
+    )
     strangers = _strangers(message, question, words)
     denies = {"no", "ni", "nunca", "nadie"} & set(message.core.split())
     other_numbers = any(is_number(word) for word in message.words)
-    if sarcastic or message.asks or message.cut or len(strangers) >= _CHATTY or other_numbers or (denies and len(strangers) > 1):
+    if (
+        sarcastic
+        or message.asks
+        or message.cut
+        or len(strangers) >= _CHATTY
+        or other_numbers
+        or (denies and len(strangers) > 1)
+    ):
         return confirm(chosen, "much_besides")
     if words.within("words.hedges").search(message.core) and kind != "middle":
         return confirm(chosen, "hedged")

@@ -90,7 +90,15 @@ class Lexicon:
     @cached_property
     def _typo_targets(self) -> list[str]:
         """Words close enough to a fixed meaning that one slip of the finger may be mended."""
-        counted = [*self.numbers, *self.months, *self.weekdays, "equivoque", "corregir", "excelente", "regular"]
+        counted = [
+            *self.numbers,
+            *self.months,
+            *self.weekdays,
+            "equivoque",
+            "corregir",
+            "excelente",
+            "regular",
+        ]
         return [word for word in counted if len(word) >= _SHORTEST_TYPO]
 
     @cached_property
@@ -164,6 +172,11 @@ class Lexicon:
         line = " ".join(words)
         return Message(stored, tuple(spelled), words, line, self._core(line), "?" in spelled, len(found) > _LONGEST)
 
+    def unsure(self, message: Message) -> bool:
+        """Whether a reply hedges, jokes, asks, or was too long to look at whole."""
+        said = ("words.hedges", "words.jokes")
+        return message.asks or message.cut or any(self.within(heading).search(message.line) for heading in said)
+
     def clauses(self, found: Iterable[str], *, at_and: bool = False) -> list[str]:
         """A reply cut where it turns or goes on: at commas, at «pero», and for lists at «y»; each without courtesy."""
         cut = self.words("words.but") | (self.words("words.also") if at_and else frozenset())
@@ -197,8 +210,35 @@ class Lexicon:
 
 def stem(word: str) -> str:
     """A plain Spanish word without its commonest endings: number, gender, person."""
-    for ending in ("aciones", "acion", "iendo", "ando", "ieron", "aron", "aban", "aba", "ados", "adas", "idos", "idas",
-                   "ado", "ada", "ido", "ida", "ian", "ia", "es", "os", "as", "en", "an", "o", "a", "e", "s"):
+    for ending in (
+        "aciones",
+        "acion",
+        "iendo",
+        "ando",
+        "ieron",
+        "aron",
+        "aban",
+        "aba",
+        "ados",
+        "adas",
+        "idos",
+        "idas",
+        "ado",
+        "ada",
+        "ido",
+        "ida",
+        "ian",
+        "ia",
+        "es",
+        "os",
+        "as",
+        "en",
+        "an",
+        "o",
+        "a",
+        "e",
+        "s",
+    ):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word

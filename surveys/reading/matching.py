@@ -1,4 +1,4 @@
-"""Which choices a stretch of text speaks of: by label, part of a label, misspelling, or the same thing in other words."""
+"""Which choices a stretch of text speaks of: by label, part of one, misspelling, or the same in other words."""
 
 import re
 from collections import Counter
@@ -10,11 +10,30 @@ from rapidfuzz import fuzz
 
 from surveys.reading.lexicon import Lexicon
 from surveys.reading.model import Choice
-from surveys.reading.text import fold, sound
+from surveys.reading.text import Message, fold, sound
 
 _PARENTHESES = re.compile(r"\(([^)]*)\)")
 _EITHER = re.compile(r"\s+(?:o|u|or)\s+|/")
-_GENDERED = frozenset("hijo hija hijos hijas nino nina mama papa hermano hermana tio tia abuelo abuela primo prima".split())
+_GENDERED = frozenset(
+    [
+        "hijo",
+        "hija",
+        "hijos",
+        "hijas",
+        "nino",
+        "nina",
+        "mama",
+        "papa",
+        "hermano",
+        "hermana",
+        "tio",
+        "tia",
+        "abuelo",
+        "abuela",
+        "primo",
+        "prima",
+    ]
+)
 _CLOSE = {4: 88, 5: 80, 6: 80}
 _CLOSE_LONG = 78
 _LONG = 8
@@ -93,13 +112,17 @@ def _option(choice: Choice, position: int, words: Lexicon) -> Option:
         for text in dict.fromkeys([label, outer, *inner, *_EITHER.split(outer)]):
             if alias := _alias(text, words):
                 aliases.append(alias)
-    paraphrases = [phrase for keys, phrases in words.get("paraphrases").items() if _says_all(keys, aliases) for phrase in phrases]
+    paraphrases = [
+        phrase for keys, phrases in words.get("paraphrases").items() if _says_all(keys, aliases) for phrase in phrases
+    ]
     pattern = re.compile("|".join(f"(?:{phrase})" for phrase in paraphrases)) if paraphrases else None
     return Option(choice, position, tuple(aliases), pattern)
 
 
 def _says_all(keys: str, aliases: Iterable[Alias]) -> bool:
-    return any({sound(key) for key in keys.split()} <= {sound(word) for word in alias.line.split()} for alias in aliases)
+    return any(
+        {sound(key) for key in keys.split()} <= {sound(word) for word in alias.line.split()} for alias in aliases
+    )
 
 
 def _alias(text: str, words: Lexicon) -> Alias | None:
@@ -112,8 +135,33 @@ def _alias(text: str, words: Lexicon) -> Alias | None:
     return Alias(line, content or tuple(found), any(word in negators for word in found))
 
 
-def exact(options: Options, line: str) -> list[Option]:
-    """The choices of which the line is a label or one of its parts, word for word."""
+def by_label(options: Options, message: Message) -> Option | None:
+    """The one choice of which the reply is the label or a part of it, with its number before it or not.
+
+    Courtesy around it does not matter; a label of symbols only is compared as it stands.
+    """
+    for line in dict.fromkeys((message.line, message.core)):
+        found = _exact(options, line)
+        number, _, label = line.partition(" ")
+        if not found and number.isdigit() and 1 <= int(number) <= len(options.all):
+            found = [option for option in _exact(options, label) if option.position == int(number)]
+        if len(found) == 1:
+            return found[0]
+    same = [option for option in options.all if message.clean in (label.strip() for label in option.choice.labels)]
+    numbered = [option for option in options.all if _is_numbered(option, message)]
+    return next((found[0] for found in (same, numbered) if len(found) == 1), None)
+
+
+def _is_numbered(option: Option, message: Message) -> bool:
+    """«1) 😀»."""
+    shown = re.escape(str(option.position)) + r"\s*[.):-]*\s*"
+    return any(re.fullmatch(shown + re.escape(label.strip()), message.clean) for label in option.choice.labels)
+
+
+def _exact(options: Options, line: str) -> list[Option]:
+    """The choices of which the line is a label, or else a part of one, word for word or run together."""
+    if not line:
+        return []
     whole = [option for option in options.all if option.aliases and option.aliases[0].line == line]
     joined = line.replace(" ", "")
     return whole or [
@@ -195,7 +243,11 @@ def alike(word: str, other: str, words: Lexicon) -> float:
 def _diminutive(word: str, small: str) -> bool:
     """rosa → rosita, carmen → carmensita (by sound)."""
     root = word.rstrip("aeo")
-    return len(root) >= 3 and small.startswith(root) and small[len(root) :] in ("ita", "ito", "sita", "sito", "ica", "ico", "itas", "itos")
+    return (
+        len(root) >= 3
+        and small.startswith(root)
+        and small[len(root) :] in ("ita", "ito", "sita", "sito", "ica", "ico", "itas", "itos")
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from surveys.reading.lexicon import Lexicon
 from surveys.reading.text import is_number, is_word
 
-_ALONE = frozenset("sola solo solas solos solita solito nomas no only single".split())
+_ALONE = frozenset(["sola", "solo", "solas", "solos", "solita", "solito", "nomas", "no", "only", "single"])
 _MARKS = re.compile(r"[.,'’´]")
 _SPLIT = ("hour", "year", "kilo")
 _HALF, _QUARTER = Fraction(1, 2), Fraction(1, 4)
@@ -175,10 +175,15 @@ class _Scanner:
         total = last = numbers[token]
         self.at += 1
         while True:
-            skip = 1 if self.peek() in ("y", "i") and 20 < last + 1 and last % 10 == 0 and last < 100 else 0
+            skip = 1 if self.peek() in ("y", "i") and last + 1 > 20 and last % 10 == 0 and last < 100 else 0
             following = numbers.get(self.peek(skip))
-            fits = following is not None and 0 < following < last and (
-                (last >= 100 and following < 100 and not skip) or (30 <= last < 100 and last % 10 == 0 and following < 10)
+            fits = (
+                following is not None
+                and 0 < following < last
+                and (
+                    (last >= 100 and following < 100 and not skip)
+                    or (20 <= last < 100 and last % 10 == 0 and following < 10)
+                )
             )
             if not fits or following is None:
                 break
@@ -196,7 +201,9 @@ class _Scanner:
         if number is None or number > 99:
             return amount
         self.at += 2
-        return replace(amount, value=amount.value + Fraction(number, 10 ** len(str(number))), end=self.at, article=False)
+        return replace(
+            amount, value=amount.value + Fraction(number, 10 ** len(str(number))), end=self.at, article=False
+        )
 
     def _with_unit(self, amount: Amount) -> Amount:
         amount = self._and_part(amount)

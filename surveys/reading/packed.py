@@ -26,6 +26,8 @@ def read_packed(expecteds: Sequence[Expected], text: str, *, today: date, langua
         return None
     if read(asked[0], text, today=today, language=language).kind in (Kind.VALUE, Kind.COMMAND, Kind.DONTKNOW):
         return None
-    readings = [read(expected, part, today=today, language=language) for expected, part in zip(asked, parts, strict=True)]
+    readings = [
+        read(expected, part, today=today, language=language) for expected, part in zip(asked, parts, strict=True)
+    ]
     sure = all(reading.kind is Kind.VALUE and reading.confidence >= _LEAST_SURE for reading in readings)
     return readings if sure else None

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 from surveys.reading.lexicon import Lexicon
 from surveys.reading.model import Expected, Reading, confirm, reject, value
@@ -104,7 +105,9 @@ def _single(found: list[Amount], message: Message, unit: str) -> tuple[Amount | 
         doubt = "" if joined and len(nouns) == len(found) else "two_numbers"
         return Amount(total, found[0].start, found[-1].end, "child"), doubt
     in_unit = [amount for amount in found if unit and amount.unit == unit]
-    strange = [amount for amount in found if amount.unit and amount.unit != unit and _factor(amount.unit, unit)[0] is None]
+    strange = [
+        amount for amount in found if amount.unit and amount.unit != unit and _factor(amount.unit, unit)[0] is None
+    ]
     if len(in_unit) == 1 and len(strange) == len(found) - 1:
         return in_unit[0], "two_numbers"
     if len({amount.value for amount in found}) == 1 and len(found) == 2 and {a.unit for a in found} <= {unit, ""}:
@@ -114,8 +117,7 @@ def _single(found: list[Amount], message: Message, unit: str) -> tuple[Amount | 
 
 def _joined(found: list[Amount], message: Message) -> bool:
     return all(
-        set(message.tokens[one.end : other.start]) <= {"y", ",", "con", "mas", "and"}
-        for one, other in zip(found, found[1:], strict=False)
+        set(message.tokens[one.end : other.start]) <= {"y", ",", "con", "mas", "and"} for one, other in pairwise(found)
     )
 
 
@@ -198,7 +200,9 @@ def _doubts(message: Message, amount: Amount, unit: str, expected: Expected, wor
         return "frequency"
     if message.asks or message.cut:
         return "question_back"
-    if words.within("words.hedges").search(_without_about(message.line, words)) or words.within("words.jokes").search(message.line):
+    if words.within("words.hedges").search(_without_about(message.line, words)) or words.within("words.jokes").search(
+        message.line
+    ):
         return "hedged"
     if "+" in message.tokens:
         return "approximate"
@@ -215,7 +219,11 @@ def _without_about(line: str, words: Lexicon) -> str:
 
 def strange_words(message: Message, question: str, words: Lexicon) -> list[str]:
     """Content words of a reply that neither the question nor a unit nor a number explains."""
-    asked = set().union(*(words.concepts(token) for token in _question_tokens(question) if token.isalpha())) if question else set()
+    asked = (
+        set().union(*(words.concepts(token) for token in _question_tokens(question) if token.isalpha()))
+        if question
+        else set()
+    )
     empty = words.words("words.empty")
     return [
         word
@@ -238,7 +246,11 @@ def _read_none(expected: Expected, message: Message, unit: str, words: Lexicon) 
     if words.whole("numbers.none").match(message.core):
         if not _inside(expected, Fraction(0)):
             return reject("out_of_range", ("0",))
-        return value("0", 0.9) if counted and (unit in _COUNTS or message.core != "nada") else confirm("0", "none_or_not_applicable")
+        return (
+            value("0", 0.9)
+            if counted and (unit in _COUNTS or message.core != "nada")
+            else confirm("0", "none_or_not_applicable")
+        )
     if words.whole("numbers.none_doubtful").match(message.core) and _inside(expected, Fraction(0)):
         return confirm("0", "none_or_not_applicable")
     return None

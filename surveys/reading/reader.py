@@ -11,6 +11,7 @@ from surveys.reading.freetext import read_text
 from surveys.reading.lexicon import Lexicon, lexicon
 from surveys.reading.model import Command, Expected, Kind, Reading, confirm, reject, value
 from surveys.reading.nonanswers import as_dont_know, holds_non_answer, non_answer
+from surveys.reading.people import asks_who
 from surveys.reading.places import read_place
 from surveys.reading.quantity import read_quantity
 from surveys.reading.several import read_rank, read_several
@@ -29,6 +30,8 @@ def _acknowledge(expected: Expected, message: Message, words: Lexicon, today: da
     """Anything that agrees is an OK; a no is shown as such."""
     agreed = words.within("yes.lead").match(message.core) or words.whole("yes.doubtful").match(message.core)
     symbols = not message.words and any(token in words.words("yes.emoji") for token in message.tokens)
+    if message.cut:
+        return confirm("OK", "much_besides")
     return value("OK", 0.95) if agreed or symbols or message.line == "1" else reject("not_acknowledged")
 
 
@@ -76,7 +79,11 @@ def read(expected: Expected, text: str, *, today: date, language: str = "es") ->
     reading = reader(expected, message, words, today)
     if reading.kind is Kind.VALUE and (doubt := _told_of_others(expected, message, words)):
         return confirm(str(reading.value), doubt)
-    doubt = holds_non_answer(message, words) if expected.type != "select_multiple" or reading.kind is not Kind.REJECT else ""
+    doubt = (
+        holds_non_answer(message, words)
+        if expected.type != "select_multiple" or reading.kind is not Kind.REJECT
+        else ""
+    )
     if doubt and reading.kind is Kind.VALUE and not _choice_says_so(expected, message, words):
         return confirm(str(reading.value), doubt)
     if doubt and reading.kind is Kind.REJECT:
@@ -91,14 +98,12 @@ def _told_of_others(expected: Expected, message: Message, words: Lexicon) -> str
         telling = words.words(f"words.doubts.{doubt}")
         if doubt == "another_time" and (expected.type.startswith("date") or " que antes" in message.line):
             continue
-        if said & telling and not asked & telling and not _names_a_person(expected):
+        if said & telling and not asked & telling and not asks_who(expected, words):
             return str(doubt)
-    last_year = "pasado" in said and {"ano", "mes"} & said and not expected.type.startswith("date") and "pasado" not in asked
+    last_year = (
+        "pasado" in said and {"ano", "mes"} & said and not expected.type.startswith("date") and "pasado" not in asked
+    )
     return "another_time" if last_year else ""
-
-
-def _names_a_person(expected: Expected) -> bool:
-    return "quién" in expected.question.lower()
 
 
 def _not_answered(expected: Expected, reason: str) -> Reading:
@@ -107,7 +112,8 @@ def _not_answered(expected: Expected, reason: str) -> Reading:
 
 def _an_answer_after_all(command: Reading, expected: Expected, message: Message, words: Lexicon) -> bool:
     """«No más» to a yes/no question, or to «¿algo más?», may be an answer: it is asked about, never taken as a stop."""
-    if command.command is not Command.STOP or "no mas" not in message.line or words.whole("commands.stop.always").match(message.core):
+    sure = words.whole("commands.stop.always")
+    if command.command is not Command.STOP or sure.match(message.core) or "no mas" not in message.line:
         return False
     return expected.type == "text" or yes_and_no(expected.choices, words) is not None
 

@@ -4,7 +4,7 @@ import re
 
 from surveys.reading.choices import positions, rest_of
 from surveys.reading.lexicon import Lexicon
-from surveys.reading.matching import Options, exact, matches, prepare
+from surveys.reading.matching import Options, by_label, matches, prepare
 from surveys.reading.model import Choice, Expected, Reading, confirm, reject, value
 from surveys.reading.nonanswers import holds_non_answer
 from surveys.reading.numbers import amounts
@@ -18,11 +18,10 @@ _FEW = 3
 def read_several(expected: Expected, message: Message, words: Lexicon) -> Reading:
     """Read a reply to `select_multiple`. The value lists names in the displayed order."""
     options = prepare(expected.choices, words)
-    core = message.core
-    if words.within("asking.patterns").search(core):
+    if named := by_label(options, message):
+        return value(named.choice.name)
+    if words.within("asking.patterns").search(message.core):
         return reject("question_back")
-    if core and len(found := exact(options, core)) == 1:
-        return value(found[0].choice.name)
     for reader in (_none, _all, _first_ones, _by_numbers):
         if reading := reader(options, expected, message, words):
             return reading
@@ -85,7 +84,11 @@ def _by_numbers(options: Options, expected: Expected, message: Message, words: L
     count = len(options.all)
     said = positions(_with_commas_apart(message, count), words, count)
     if said is None:
-        return reject("no_such_option", tuple(written(a.value) for a in amounts(message.tokens, words))) if not rest_of(message, words) else None
+        return (
+            reject("no_such_option", tuple(written(a.value) for a in amounts(message.tokens, words)))
+            if not rest_of(message, words)
+            else None
+        )
     if not said:
         return None
     numbers = sorted({number for number, _ in said})
@@ -109,7 +112,13 @@ def _by_numbers(options: Options, expected: Expected, message: Message, words: L
 
 
 def _with_rest(
-    options: Options, expected: Expected, message: Message, words: Lexicon, chosen: set[str], rest: list[str], reading: str
+    options: Options,
+    expected: Expected,
+    message: Message,
+    words: Lexicon,
+    chosen: set[str],
+    rest: list[str],
+    reading: str,
 ) -> Reading:
     """Option numbers beside words: the words may name the same choices, more of them, or something else."""
     rest = [word for word in rest if word not in ("o", "y")]
@@ -142,7 +151,9 @@ def _chosen(options: Options, expected: Expected, message: Message, words: Lexic
 
 
 def _chosen_by_words(options: Options, expected: Expected, line: str, words: Lexicon) -> set[str]:
-    return {match.option.choice.name for match in matches(options, line, words, expected.question) if match.score >= _SURE}
+    return {
+        match.option.choice.name for match in matches(options, line, words, expected.question) if match.score >= _SURE
+    }
 
 
 def _by_words(options: Options, expected: Expected, message: Message, words: Lexicon) -> Reading:
@@ -152,7 +163,13 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
         return reject("only_symbols" if message.tokens else "empty")
     whole = matches(options, core, words, expected.question)
     one_clause = len(words.clauses(message.tokens, at_and=True)) == 1
-    if one_clause and whole and whole[0].whole and whole[0].strangers == 0 and len([m for m in whole if m.score >= _SURE]) == 1:
+    if (
+        one_clause
+        and whole
+        and whole[0].whole
+        and whole[0].strangers == 0
+        and len([m for m in whole if m.score >= _SURE]) == 1
+    ):
         return value(whole[0].option.choice.name, 0.93)
     chosen: set[str] = set()
     unexplained, guessed, denied = 0, False, False
@@ -166,7 +183,11 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
             guessed |= best < 0.6 or any(match.strangers > 1 for match in close[:1] if not match.whole)
         else:
             denied |= bool({"no", "ni", "sin"} & set(part.split()))
-            unexplained += len([word for word in words.message(part).core.split() if word not in words.words("words.empty")]) if not denied else 0
+            unexplained += (
+                len([word for word in words.message(part).core.split() if word not in words.words("words.empty")])
+                if not denied
+                else 0
+            )
     if not chosen:
         refused = holds_non_answer(message, words)
         return reject(refused or "no_choice_named")
@@ -175,7 +196,7 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
         return reject("none_and_some", tuple(chosen))
     if {"o", "u"} & set(core.split()) and len(chosen) > 1:
         return reject("one_or_other", tuple(chosen))
-    doubtful = message.asks or message.cut or words.within("words.hedges").search(core) or words.within("words.jokes").search(message.line)
+    doubtful = words.unsure(message)
     fine = options.none and any(
         words.whole(heading).match(part)
         for part in words.clauses(message.tokens)

@@ -39,7 +39,9 @@ def clean(text: str) -> str:
     kept = []
     for position, char in enumerate(text):
         if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") and char not in _KEPT_CONTROLS:
-            beside_symbol = char == _JOINER and position > 0 and unicodedata.category(text[position - 1]) in ("So", "Mn")
+            beside_symbol = (
+                char == _JOINER and position > 0 and unicodedata.category(text[position - 1]) in ("So", "Mn")
+            )
             if not beside_symbol:
                 continue
         kept.append(char)

@@ -29,7 +29,7 @@ def read_time(expected: Expected, message: Message, words: Lexicon) -> Reading:
     if clock is None:
         return reject("not_a_time")
     written = f"{clock.hour:02}:{clock.minute:02}:00"
-    if message.asks or words.within("words.hedges").search(message.core):
+    if words.unsure(message):
         return confirm(written, "hedged")
     return value(written, 0.95) if clock.sure else confirm(written, "morning_or_afternoon")
 
@@ -88,7 +88,10 @@ def _spelled(message: Message, words: Lexicon) -> tuple[int, int] | None:
         hour, minutes = _number(match[1], words), 15 if match[2] == "cuarto" else _number(match[2], words)
         return ((hour - 1) % 24, 60 - minutes) if minutes and hour and minutes < 60 else None
     if match := re.search(r"(\w+) (?:y |con )?(media|cuarto|\w+)\b", said):
-        hour, minutes = _number(match[1], words), {"media": 30, "cuarto": 15}.get(match[2]) or _number(match[2], words)
+        hour, minutes = (
+            _number(match[1], words),
+            {"media": 30, "cuarto": 15}.get(match[2]) or _number(match[2], words),
+        )
         if hour is not None and hour <= 24 and minutes and minutes < 60:
             return hour, minutes
     numbers = [amount for amount in amounts(message.tokens, words) if amount.unit in ("", "hour")]

@@ -84,5 +84,9 @@ def _row(record: dict[str, str]) -> Row:
 
 def score(rows: Iterable[Row]) -> Score:
     rows = list(rows)
-    verdicts = {row.id: row.verdict(read(row.expected, row.reply, today=TODAY)) for row in rows}
+    verdicts = {row.id: row.verdict(reading(row)) for row in rows}
     return Score(len(rows), verdicts, sum(row.kind == "VALUE" for row in rows))
+
+
+def reading(row: Row) -> Reading:
+    return read(row.expected, row.reply, today=TODAY)
