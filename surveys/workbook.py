@@ -6,6 +6,7 @@ values.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -68,11 +69,25 @@ def _refused(code: str, found: str = "") -> WorkbookError:
 
 
 def _check_archive(data: bytes) -> None:
-    """Look at the archive's directory only: nothing is unpacked."""
+    """Look at the archive's directory, and then for document types: no workbook needs one, and entities hide there."""
     try:
-        members = zipfile.ZipFile(io.BytesIO(data)).infolist()
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise _refused("file_format", "zip") from error
+    _check_directory(data, members)
+    try:
+        if any(_has_document_type(archive.read(member)) for member in members):
+            raise _refused("file_bomb", "DOCTYPE")
+    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OSError) as error:
+        raise _refused("file_format", type(error).__name__) from error
+
+
+def _has_document_type(content: bytes) -> bool:
+    return any("<!DOCTYPE".encode(coding) in content for coding in ("ascii", "utf-16-le", "utf-16-be"))
+
+
+def _check_directory(data: bytes, members: list[zipfile.ZipInfo]) -> None:
     unpacked = sum(member.file_size for member in members)
     if len(members) > MAXIMUM_MEMBERS:
         raise _refused("file_bomb", f"{len(members)} partes")
