@@ -42,7 +42,7 @@ def _doubts(message: Message, words: Lexicon) -> str:
     core = message.core
     if words.within("asking.patterns").search(core):
         return "question_back"
-    if words.unsure(message):
+    if words.unsure(message) or words.within("numbers.about").search(core):
         return "hedged"
     if {"no", "ni", "nunca", "o", "entre", "casi", "hasta"} & set(core.split()):
         return "something_denied"

@@ -12,6 +12,7 @@ from fractions import Fraction
 from surveys.reading.lexicon import Lexicon
 from surveys.reading.text import is_number, is_word
 
+_PREPOSITIONS = frozenset("a en por para y al on by and".split())
 _ALONE = frozenset(["sola", "solo", "solas", "solos", "solita", "solito", "nomas", "no", "only", "single"])
 _MARKS = re.compile(r"[.,'’´]")
 _SPLIT = ("hour", "year", "kilo")
@@ -228,4 +229,4 @@ class _Scanner:
 
     def _stands_alone(self) -> bool:
         following = self.peek()
-        return not following or not is_word(following) or following in _ALONE
+        return not following or not is_word(following) or following in _ALONE | _PREPOSITIONS

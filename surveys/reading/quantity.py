@@ -178,11 +178,12 @@ def _judge(expected: Expected, message: Message, amount: Amount, unit: str, doub
 def _of_two(expected: Expected, amount: Amount, unit: str) -> tuple[Fraction, str]:
     """13.200 kilos: thousands or decimals, whichever the limits allow."""
     assert amount.other is not None
-    first = amount.value * (_factor(amount.unit, unit)[0] or 1)
-    if _inside(expected, first):
-        both = _inside(expected, amount.other) and expected.type == "decimal"
-        return first, "thousands_or_decimals" if both else ""
-    return amount.other, "thousands_or_decimals"
+    factor = _factor(amount.unit, unit)[0] or 1
+    thousands, decimals = amount.value * factor, amount.other * factor
+    if not _inside(expected, thousands):
+        return decimals, "thousands_or_decimals"
+    both = _inside(expected, decimals) and expected.type == "decimal"
+    return thousands, "thousands_or_decimals" if both else ""
 
 
 def _doubts(message: Message, amount: Amount, unit: str, expected: Expected, words: Lexicon) -> str:

@@ -1,10 +1,11 @@
 """Several choices of a list: «1 y 3», «la cédula y el registro», «todas menos la 2», «ninguna»."""
 
 import re
+from itertools import pairwise
 
 from surveys.reading.choices import positions, rest_of
 from surveys.reading.lexicon import Lexicon
-from surveys.reading.matching import Options, by_label, matches, prepare
+from surveys.reading.matching import Match, Options, by_label, matches, prepare
 from surveys.reading.model import Choice, Expected, Reading, confirm, reject, value
 from surveys.reading.nonanswers import holds_non_answer
 from surveys.reading.numbers import amounts
@@ -176,11 +177,11 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
     for part in words.clauses(message.tokens, at_and=True):
         found = [match for match in matches(options, part, words, expected.question) if match.score >= _SURE]
         if found:
-            best = found[0].score
-            close = [match for match in found if match.score >= best - 0.25 and (match.whole or not found[0].whole)]
-            chosen |= {match.option.choice.name for match in close}
-            unexplained += min(match.strangers for match in close) - (len(close) - 1)
-            guessed |= best < 0.6 or any(match.strangers > 1 for match in close[:1] if not match.whole)
+            kept = _each_of_its_words(found)
+            chosen |= {match.option.choice.name for match in kept}
+            unexplained += min(match.strangers for match in kept) - (len(kept) - 1)
+            tied = any(one.words == other.words for one, other in pairwise(kept))
+            guessed |= tied or (kept[0].strangers > 1 and not kept[0].whole)
         else:
             denied |= bool({"no", "ni", "sin"} & set(part.split()))
             unexplained += (
@@ -205,6 +206,17 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
     if fine or denied or doubtful or guessed or unexplained >= _FEW:
         return confirm(reading, "partly_named")
     return value(reading, 0.9)
+
+
+def _each_of_its_words(found: list[Match]) -> list[Match]:
+    """Of matches, best first, those that explain words which no better one explains; ties are kept."""
+    kept: list[Match] = []
+    for match in found:
+        better = [other for other in kept if other.score > match.score]
+        explained = frozenset().union(*(other.words for other in better))
+        if not match.words <= explained and (match.whole or not found[0].whole):
+            kept.append(match)
+    return kept or found[:1]
 
 
 def read_rank(expected: Expected, message: Message, words: Lexicon) -> Reading:

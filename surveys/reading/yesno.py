@@ -126,7 +126,7 @@ def _others_said(asked: Asked, rest: str, words: Lexicon) -> bool:
 def _set_apart(message: Message, words: Lexicon) -> bool:
     """«No, …», «no señora …»: the no stands for itself."""
     addresses = words.words("words.addresses")
-    ends = _ENDS | addresses | words.words("words.also") | {"pues"}
+    ends = _ENDS | addresses | words.words("words.also") | words.words("words.because") | {"pues"}
     standing = words.words("no.words") | addresses | {"va"}
     starts = message.tokens[: _SHORT + 3]
     return any(one in standing and other in ends for one, other in pairwise(starts))
