@@ -1,6 +1,6 @@
 """Report cards made ready for a page: names of those who were graded, and figures as they are written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -67,9 +67,7 @@ def public_lines(card: PublicCard, form: Form) -> list[Line]:
         if figure is None or figure.mean is None or figure.share is None or figure.interval is None:
             lines.append(Line(actor, name))
         else:
-            low, high = figure.interval
-            bounds = f"{_written(low)} – {_written(high)}"
-            lines.append(Line(actor, name, figure.mean, figure.n, _written(figure.share), bounds))
+            lines.append(Line(actor, name, figure.mean, figure.n, _written(figure.share), _between(*figure.interval)))
     return _sorted(lines)
 
 
@@ -83,7 +81,6 @@ def chart(lines: Iterable[Line]) -> Chart:
     """The picture of the grades that are shown, in the language of the page."""
     return Chart(
         bars=tuple(Bar(line.name, round(line.mean, 1)) for line in lines if line.mean is not None),
-        axis=gettext("Nota media, de 1 a 5"),
         decimal="." if language() == "en" else ",",
     )
 
@@ -102,8 +99,8 @@ def actor_name(form: Form, actor: str) -> str:
 def _staff_line(actor: str, grade: Figure, form: Form) -> Line:
     if grade.mean is None or grade.share is None or grade.interval is None:
         return Line(actor, actor_name(form, actor))
-    bounds = f"{percent(grade.interval.low)} – {percent(grade.interval.high)}"
-    return Line(actor, actor_name(form, actor), grade.mean, grade.n, percent(grade.share), bounds)
+    bounds = Percent(round(100 * grade.interval.low)), Percent(round(100 * grade.interval.high))
+    return Line(actor, actor_name(form, actor), grade.mean, grade.n, percent(grade.share), _between(*bounds))
 
 
 def _sorted(lines: Iterable[Line]) -> list[Line]:
@@ -113,3 +110,8 @@ def _sorted(lines: Iterable[Line]) -> list[Line]:
 def _written(share: Percent) -> str:
     """«85 %», «≥ 95 %»."""
     return f"{share.bound}\u00a0{whole_percent(share.value)}" if share.bound else whole_percent(share.value)
+
+
+def _between(low: Percent, high: Percent) -> str:
+    """«55–85 %», «75–≥95 %»."""
+    return f"{low.bound}{low.value}–{high.bound}{whole_percent(high.value)}"

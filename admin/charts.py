@@ -19,8 +19,8 @@ import redis
 from flask import Response, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from bell import connect
 from admin.security import REDIS_TIMEOUT
+from bell import connect
 
 PROGRAM: Final = Path(__file__).with_name("drawing.py")
 KEPT: Final = 64
@@ -45,7 +45,6 @@ class Chart:
     """Mean grades as horizontal bars, in the order given. `decimal` is the sign between units and tenths."""
 
     bars: Sequence[Bar]
-    axis: str
     decimal: str
 
     def to_json(self) -> bytes:
@@ -128,4 +127,5 @@ def answer(gallery: Gallery, chart: Chart, version: str | None) -> Response:
             response.set_data(gallery.picture(chart))
         except subprocess.SubprocessError as error:
             raise ServiceUnavailable from error
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

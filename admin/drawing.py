@@ -20,13 +20,13 @@ GRID = "#e4e0d6"
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
 
-def specification(bars: list[dict[str, Any]], axis: str, decimal: str) -> alt.LayerChart:
+def specification(bars: list[dict[str, Any]], decimal: str) -> dict[str, Any]:
     """A bar for each mean, the name above it and the figure beside it."""
-    base = alt.Chart(alt.Data(values=bars)).encode(y=alt.Y("label:N", sort=None, axis=None))
+    base = alt.Chart(alt.InlineData(values=bars)).encode(y=alt.Y("label:N", sort=None, axis=None))
     scale = alt.Scale(domain=[1, 5], clamp=True)
     ticks = alt.Axis(values=[1, 2, 3, 4, 5], format="d", gridColor=GRID, domain=False, tickColor=GRID)
     means = base.mark_bar(color=BAR, height=16, yOffset=10, cornerRadiusEnd=3).encode(
-        x=alt.X("value:Q", scale=scale, title=axis, axis=ticks), x2=alt.datum(1)
+        x=alt.X("value:Q", scale=scale, title=None, axis=ticks), x2=alt.datum(1)
     )
     names = base.mark_text(align="left", yOffset=-9, fontSize=14, limit=WIDTH + RIGHT, color=INK).encode(
         x=alt.value(0), text="label:N"
@@ -34,21 +34,23 @@ def specification(bars: list[dict[str, Any]], axis: str, decimal: str) -> alt.La
     figures = base.mark_text(align="left", yOffset=10, fontSize=15, fontWeight="bold", color=INK).encode(
         x=alt.value(WIDTH + 8), text="figure:N"
     )
-    return (
+    chart = (
         alt.layer(means, names, figures)
         .transform_calculate(figure=f"replace(format(datum.value, '.1f'), '.', '{decimal}')")
         .properties(width=WIDTH, height=max(1, len(bars)) * ROW, padding={"left": 4, "top": 4, "right": 4, "bottom": 4})
         .configure(font=FONT, background="#ffffff")
-        .configure_axis(labelFontSize=13, titleFontSize=13, labelColor=INK, titleColor=INK, titleFontWeight="normal")
+        .configure_axis(labelFontSize=13, labelColor=INK)
         .configure_view(stroke=None)
     )
+    described: dict[str, Any] = chart.to_dict(validate=False)
+    return described
 
 
 def main() -> None:
     """Read a chart, write its picture."""
     data = orjson.loads(sys.stdin.buffer.read())
-    chart = specification(data["bars"], data["axis"], data["decimal"])
-    sys.stdout.write(vl_convert.vegalite_to_svg(chart.to_json(validate=False)))
+    chart = specification(data["bars"], data["decimal"])
+    sys.stdout.buffer.write(vl_convert.vegalite_to_svg(chart).encode())
 
 
 if __name__ == "__main__":

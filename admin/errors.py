@@ -5,7 +5,7 @@ They touch neither the database nor the session, because either may be what is w
 
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 

@@ -37,16 +37,15 @@ def speak(app: Flask) -> None:
         gettext, ngettext, newstyle=True
     )
     environment.globals.update(language=language, languages=NAMES, lang_url=lang_url)
-    environment.filters.update(
-        number=number, decimal=decimal, percent=percent, day=day, clock=clock
-    )
+    environment.filters.update(number=number, decimal=decimal, percent=percent, day=day, clock=clock)
 
     @app.after_request
     def remember(response: Response) -> Response:
         chosen = request.args.get("lang")
         if chosen in LOCALES:
             response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, samesite="Lax", httponly=True)
-        response.vary.add("Cookie")
+        if response.mimetype == "text/html":
+            response.vary.add("Cookie")
         return response
 
 

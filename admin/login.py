@@ -3,12 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
-from flask_wtf import FlaskForm
-from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user  # type: ignore[import-untyped]
 
 from admin.language import gettext
 from admin.security import limiter, local_target
@@ -23,15 +20,10 @@ FAILURES_BY_LOGIN = "10 per 15 minutes"
 FAILURES_BY_ADDRESS = "50 per 15 minutes"
 """Generous, because a whole office may share one address."""
 
+LONGEST_LOGIN, LONGEST_PASSWORD = 100, 200
+"""Characters; argon2 is not fed megabytes."""
+
 access = Blueprint("access", __name__, url_prefix="/admin")
-
-
-class LoginForm(FlaskForm):  # type: ignore[misc]  # flask-wtf carries no types
-    """What a person types to come in. Lengths keep argon2 from being fed megabytes."""
-
-    login = StringField(validators=[InputRequired(), Length(max=100)])
-    password = PasswordField(validators=[InputRequired(), Length(max=200)])
-    next = HiddenField()
 
 
 class User(UserMixin):  # type: ignore[misc]  # flask-login carries no types
@@ -45,11 +37,10 @@ class User(UserMixin):  # type: ignore[misc]  # flask-login carries no types
 
 
 def admit(app: Flask) -> None:
-    """Let an application know who is logged in, and send everybody else to the log-in page."""
+    """Let an application know who is logged in."""
     manager = LoginManager()
     manager.init_app(app)
     manager.user_loader(_load)
-    manager.unauthorized_handler(_ask_to_log_in)
     app.jinja_env.globals.update(signed_in=signed_in)
 
 
@@ -70,7 +61,7 @@ def member() -> Staff:
 @limiter.limit(
     FAILURES_BY_LOGIN,
     methods=["POST"],
-    key_func=lambda: f"login:{request.form.get('login', '').strip().lower()[:100]}",
+    key_func=lambda: f"login:{request.form.get('login', '').strip().lower()[:LONGEST_LOGIN]}",
     deduct_when=lambda response: failed(response),
 )
 def enter() -> ResponseReturnValue:
@@ -78,18 +69,18 @@ def enter() -> ResponseReturnValue:
     home = url_for("reports.grades")
     if signed_in() and request.method == "GET":
         return redirect(local_target(request.args.get("next"), home))
-    form = LoginForm(next=request.args.get("next", ""))
-    if form.validate_on_submit():
-        with services().database.transaction() as connection:
-            found = staff.authenticate(connection, form.login.data, form.password.data, datetime.now(UTC))
-        if found:
-            session.clear()
-            session.permanent = True
-            session["since"] = datetime.now(UTC).isoformat()
-            login_user(User(found))
-            return redirect(local_target(form.next.data, home), 303)
-    error = gettext("El usuario o la contraseña no son correctos.") if form.is_submitted() else None
-    return render_template("login.html", form=form, error=error), 422 if error else 200
+    if request.method == "GET":
+        return _login_page(target=request.args.get("next", ""))
+    login, password = request.form.get("login", ""), request.form.get("password", "")
+    found = _authenticated(login, password)
+    if found is None:
+        error = gettext("El usuario o la contraseña no son correctos.")
+        return _login_page(login, request.form.get("next", ""), error), 422
+    session.clear()
+    session.permanent = True
+    session["since"] = datetime.now(UTC).isoformat()
+    login_user(User(found))
+    return redirect(local_target(request.form.get("next"), home), 303)
 
 
 @access.post("/salir")
@@ -103,6 +94,22 @@ def leave() -> ResponseReturnValue:
 def failed(response: Response) -> bool:
     """Whether a log-in attempt counts towards the limits."""
     return response.status_code != 303
+
+
+def require() -> ResponseReturnValue | None:
+    """Before every page of a blueprint: whoever is not logged in must do so first."""
+    return None if signed_in() else _ask_to_log_in()
+
+
+def _login_page(login: str = "", target: str = "", error: str | None = None) -> str:
+    return render_template("login.html", login=login[:LONGEST_LOGIN], target=target, error=error)
+
+
+def _authenticated(login: str, password: str) -> Staff | None:
+    if len(login) > LONGEST_LOGIN or len(password) > LONGEST_PASSWORD:
+        return None
+    with services().database.transaction() as connection:
+        return staff.authenticate(connection, login, password, datetime.now(UTC))
 
 
 def _load(user_id: str) -> User | None:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_required
 from sqlalchemy import Connection, func, select
 
 from admin import cards, charts, language
-from admin.login import member
+from admin.login import member, require
 from admin.public import place_names
 from admin.services import gallery, services
 from families import scope, territory
@@ -24,6 +23,7 @@ READERS = frozenset({Role.ZONAL, Role.UT, Role.NATIONAL, Role.AUDITOR})
 """Who compares grades. A gestor is one of those who are graded, and reads the public page."""
 
 reports = Blueprint("reports", __name__, url_prefix="/admin")
+reports.before_request(require)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,6 @@ class View:
 
 
 @reports.get("/")
-@login_required
 def grades() -> ResponseReturnValue:
     """Grades of one municipality, and participation in all of one's own."""
     if member().role not in READERS:
@@ -70,7 +69,6 @@ def grades() -> ResponseReturnValue:
 
 
 @reports.get("/grafico.svg")
-@login_required
 def picture() -> Response:
     """The chart of the same grades, for the same eyes."""
     view = _view(member()) if member().role in READERS else None
@@ -114,8 +112,7 @@ def _view(person: Staff) -> View | None:
 def _concerns(wave: Wave, person: Staff) -> bool:
     """Whether a wave has begun and its territory meets the person's."""
     return wave.status != waves.PLANNED and any(
-        territory.contains(wave.territory, own) or territory.contains(own, wave.territory)
-        for own in person.territories
+        territory.contains(wave.territory, own) or territory.contains(own, wave.territory) for own in person.territories
     )
 
 

@@ -173,7 +173,8 @@ def _thread(phone: Phone, seen: str = "") -> ResponseReturnValue:
         thread = conversation(connection, phone.contact.id)
     if thread and seen == stamp(thread):
         return "", 204
-    return render_template("thread.html", phone=phone, thread=thread)
+    sent = request.method == "POST"
+    return render_template("sent.html" if sent else "thread.html", phone=phone, thread=thread)
 
 
 @simulator.app_template_global()

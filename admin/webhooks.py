@@ -29,9 +29,7 @@ def status(message_id: UUID) -> ResponseReturnValue:
     """What became of one of our messages. Repeated, late and unordered reports are normal."""
     provider_id, state, error_code = twilio_webhook.parse_status(_signed_form())
     services().database.idempotent(
-        lambda connection: receipts.apply(
-            connection, message_id, provider_id, state, error_code, datetime.now(UTC)
-        )
+        lambda connection: receipts.apply(connection, message_id, provider_id, state, error_code, datetime.now(UTC))
     )
     return "", 204
 

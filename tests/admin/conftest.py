@@ -21,6 +21,7 @@ from tests.conftest import database_url, drop_database
 
 PASSWORD = "una clave de prueba"
 
+
 @pytest.fixture
 def services(settings: Settings) -> Iterator[Services]:
     services = Services()

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 def failing(app: Flask) -> FlaskClient:
     """A client of an application in which anything can be made to fail."""
     app.add_url_rule("/fail/<int:code>", "fail", lambda code: abort(code))
-    app.add_url_rule("/fail", "crash", lambda: {}["missing"])
+    app.add_url_rule("/fail", "crash", lambda: str(1 / 0))
     return app.test_client()
 
 

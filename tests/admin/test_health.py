@@ -17,9 +17,7 @@ def test_ready_with_both_servers(client: FlaskClient) -> None:
 
 
 def test_not_ready_without_postgresql_and_quick_to_say_so(services: Services) -> None:
-    services.settings = replace(
-        services.settings, database_url="postgresql+psycopg://nobody:x@127.0.0.1:1/nothing"
-    )
+    services.settings = replace(services.settings, database_url="postgresql+psycopg://nobody:x@127.0.0.1:1/nothing")
     client = create_app(services).test_client()
     started = time.monotonic()
     answer = client.get("/readyz")

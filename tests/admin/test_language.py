@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from babel.messages import Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 from flask import Flask
@@ -23,10 +24,15 @@ def test_every_text_of_the_pages_has_its_english() -> None:
     with (language.FOLDER / "en" / "LC_MESSAGES" / "admin.po").open("rb") as file:
         english = read_po(file)
     texts = {message for _file, _line, message, _comments, _context in found}
-    missing = [text for text in texts if (entry := english.get(text if isinstance(text, str) else text[0])) is None
-               or not all([entry.string] if isinstance(entry.string, str) else entry.string)]
+    missing = [text for text in texts if not translated(english.get(text if isinstance(text, str) else text[0]))]
     assert texts
     assert missing == []
+
+
+def translated(message: Message | None) -> bool:
+    """Whether a text, or each of its plural forms, has a translation."""
+    strings = message.string if message else None
+    return all([strings] if isinstance(strings, str) else strings or [""])
 
 
 @pytest.mark.parametrize(

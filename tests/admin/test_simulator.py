@@ -51,7 +51,7 @@ def test_the_bot_answers_and_the_page_tells_what_the_sms_costs(client: FlaskClie
 def test_htmx_gets_the_conversation_alone_and_nothing_while_nothing_is_new(client: FlaskClient) -> None:
     form = {"csrf_token": token(client, "/simulador"), "familia": "1", "canal": "sms", "texto": "HOLA"}
     part = client.post("/simulador", data=form, headers={"HX-Request": "true"}).text
-    assert part.startswith("<ol")
+    assert "<ol" in part
     poll = unescape(part.split('hx-get="')[1].split('"')[0])
     assert client.get(poll).status_code == 204
     text_from(client, "AYUDA")

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 from werkzeug.test import TestResponse
 
 from db import Database
@@ -54,7 +54,7 @@ def call(
 
 def stored(database: Database) -> int:
     with database.transaction() as connection:
-        return connection.execute(text("SELECT count(*) FROM inbound_messages")).scalar_one()
+        return int(connection.execute(text("SELECT count(*) FROM inbound_messages")).scalar_one())
 
 
 def test_a_signed_message_is_answered_with_twiml(client: FlaskClient, database: Database) -> None:
@@ -66,7 +66,9 @@ def test_a_signed_message_is_answered_with_twiml(client: FlaskClient, database: 
     assert stored(database) == 1
 
 
-def test_the_same_message_again_gets_the_same_answer_and_is_stored_once(client: FlaskClient, database: Database) -> None:
+def test_the_same_message_again_gets_the_same_answer_and_is_stored_once(
+    client: FlaskClient, database: Database
+) -> None:
     assert call(client, HELLO).text == call(client, HELLO).text
     assert stored(database) == 1
 
@@ -109,9 +111,7 @@ def test_a_signed_request_that_is_no_message_is_malformed(
 
 def test_without_postgresql_twilio_is_asked_to_come_back(services: Services, client: FlaskClient) -> None:
     unreachable = Services()
-    unreachable.settings = replace(
-        services.settings, database_url="postgresql+psycopg://nobody:x@127.0.0.1:1/nothing"
-    )
+    unreachable.settings = replace(services.settings, database_url="postgresql+psycopg://nobody:x@127.0.0.1:1/nothing")
     answer = call(create_app(unreachable).test_client(), HELLO)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
 

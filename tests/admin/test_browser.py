@@ -1,0 +1,165 @@
+"""The pages in a real browser, on a phone and on a laptop. Screenshots are left in `var/screenshots/`."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from bot import demo
+from startup import Services
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
+HEAVIEST = 150_000
+"""Bytes of a page with all it loads: much of it travels over a weak signal."""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"browser tests are left out: there is no {CHROMIUM}"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(demo_app: Flask) -> Iterator[str]:
+    """The address of the demo, served over HTTP."""
+    server = make_server("127.0.0.1", 0, demo_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=[pytest.param(360, id="phone"), pytest.param(1280, id="laptop")])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, width: int) -> Iterator[Page]:
+    """A fresh browser window; whatever the browser complains about fails the test, but for a log-in refused."""
+    context = browser.new_context(base_url=address, viewport={"width": width, "height": 800}, locale="es-CO")
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and "status of 422" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def look(page: Page, name: str, width: int) -> None:
+    """Leave a picture of the page, and check what holds for every page."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for picture in page.locator("main img").all():
+        picture.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+    broken = page.locator("img").evaluate_all("all => all.filter(one => !one.naturalWidth).map(one => one.src)")
+    assert broken == []
+    loaded = page.evaluate(
+        "performance.getEntriesByType('resource').concat(performance.getEntriesByType('navigation'))"
+        ".reduce((sum, one) => sum + one.encodedBodySize, 0)"
+    )
+    assert loaded < HEAVIEST
+
+
+def log_in(page: Page, demo_app: Flask, login: str) -> None:
+    services: Services = demo_app.extensions["libreta"]
+    page.goto("/admin/")
+    page.get_by_label("Usuario").fill(login)
+    page.get_by_label("Contraseña").fill(demo.password(services.settings.secret_key, login))
+    page.get_by_role("button", name="Entrar").click()
+
+
+def test_a_citizen_reads_the_report_card(page: Page, width: int) -> None:
+    page.goto("/")
+    look(page, "public", width)
+    page.get_by_label("Municipio").select_option(label="Corozal, Sucre")
+    page.get_by_role("button", name="Ver").click()
+    assert page.get_by_role("heading", name="Corozal, Sucre").is_visible()
+    look(page, "public-municipality", width)
+    page.get_by_role("link", name="English").click()
+    assert page.get_by_role("heading", name="How families grade their programmes").is_visible()
+    look(page, "public-english", width)
+
+
+def test_a_coordinator_reads_the_grades(page: Page, width: int, demo_app: Flask) -> None:
+    page.goto("/admin/")
+    look(page, "login", width)
+    page.get_by_label("Usuario").fill("nacional")
+    page.get_by_label("Contraseña").fill("no es esta")
+    page.get_by_role("button", name="Entrar").click()
+    assert page.get_by_role("alert").is_visible()
+    look(page, "login-wrong", width)
+    log_in(page, demo_app, "nacional")
+    assert page.get_by_role("heading", name="Calificaciones").is_visible()
+    look(page, "grades", width)
+    page.get_by_role("link", name="San Onofre, Sucre").click()
+    assert page.get_by_role("heading", name="San Onofre, Sucre").is_visible()
+    page.get_by_role("button", name="Salir").click()
+    page.goto("/admin/")
+    assert page.get_by_role("button", name="Entrar").is_visible()
+
+
+def test_a_gestor_is_told_where_the_results_are(page: Page, width: int, demo_app: Flask) -> None:
+    log_in(page, demo_app, "gestor.sincelejo1")
+    assert page.get_by_role("link", name="Ver los resultados").is_visible()
+    look(page, "welcome", width)
+
+
+def test_a_family_answers_on_the_simulator(page: Page, width: int) -> None:
+    page.goto(f"/simulador?familia={1 if width > 500 else 2}")
+    thread = page.get_by_role("log")
+    for words in ("HOLA", "1"):
+        heard = thread.locator(".heard").count()
+        page.get_by_label("Mensaje").fill(words)
+        page.get_by_role("button", name="Enviar").click()
+        thread.locator(".heard").nth(heard).wait_for()
+    assert thread.locator(".said").count() >= 2
+    assert "SMS" in thread.locator(".said .meta").first.inner_text()
+    look(page, "simulator", width)
+
+
+def test_pages_can_be_used_by_keyboard(page: Page, width: int) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenido"
+
+
+def test_an_error_page_leads_home(browser: Browser, address: str, width: int) -> None:
+    context = browser.new_context(base_url=address, viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto("/no-existe")
+    look(page, "not-found", width)
+    page.get_by_role("link", name="Ir a la página de inicio").click()
+    assert page.get_by_role("heading", name="Así califican las familias").is_visible()
+    context.close()

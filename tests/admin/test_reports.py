@@ -1,0 +1,117 @@
+"""What coordinators see: their own municipalities, as far as figures may be seen."""
+
+import re
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from bot import demo
+from families.staff import Staff
+from startup import Services
+from surveys import disclosure
+from surveys.waves import Wave
+from tests.admin.conftest import log_in
+
+SINCELEJO, COROZAL, SAN_ONOFRE, SOACHA = "70001", "70215", "70713", "25754"
+MOST_QUERIES = 15
+
+
+@pytest.fixture
+def coordinator(demo_app: Flask, request: pytest.FixtureRequest) -> FlaskClient:
+    """Somebody of the demo's staff, logged in: the zonal coordinator of Sincelejo and Corozal if not said otherwise."""
+    login = getattr(request, "param", "zonal.sincelejo")
+    services: Services = demo_app.extensions["libreta"]
+    client = demo_app.test_client()
+    assert log_in(client, login, demo.password(services.settings.secret_key, login)) == 303
+    return client
+
+
+def places(page: str) -> set[str]:
+    """The municipalities that a page offers."""
+    return set(re.findall(r'<option value="(\d{5})"', page))
+
+
+def test_without_a_wave_the_page_says_who_opens_one(client: FlaskClient, zonal: Staff) -> None:
+    log_in(client, "zonal")
+    assert "Aún no hay rondas en su territorio" in client.get("/admin/").text
+
+
+def test_a_zonal_coordinator_sees_grades_and_participation(coordinator: FlaskClient) -> None:
+    page = unescape(coordinator.get("/admin/").text)
+    assert "Libreta de la segunda ronda" in page
+    assert "Notas de Sincelejo, Sucre" in page
+    for words in ("Familias en Acción", "Sin teléfono al que llegar", "Respondieron"):
+        assert words in page
+    assert re.search(r'<td class="figure">\d,\d</td>', page)
+    assert re.search(r"\d+–\d+\u00a0%", page)
+
+
+@pytest.mark.parametrize(
+    ("coordinator", "seen"),
+    [
+        pytest.param("zonal.sincelejo", {SINCELEJO, COROZAL}, id="zonal: own municipalities"),
+        pytest.param("zonal.sanonofre", {SAN_ONOFRE}, id="zonal: a single one"),
+        pytest.param("ut.sucre", {SINCELEJO, COROZAL, SAN_ONOFRE}, id="UT: own department"),
+        pytest.param("ut.cundinamarca", {SOACHA, "25878"}, id="UT: another department"),
+        pytest.param("auditoria", {SINCELEJO, COROZAL, SAN_ONOFRE, SOACHA, "25878"}, id="auditor: all"),
+    ],
+    indirect=["coordinator"],
+)
+def test_everybody_sees_their_own_municipalities_only(
+    coordinator: FlaskClient, demo_app: Flask, seen: set[str]
+) -> None:
+    services: Services = demo_app.extensions["libreta"]
+    with services.database.transaction() as connection:
+        first = connection.scalar(select(Wave.id).where(Wave.status == "closed"))
+    assert places(coordinator.get(f"/admin/?ronda={first}").text) == seen
+    for code in (SINCELEJO, COROZAL, SAN_ONOFRE, SOACHA, "25878"):
+        expected = 200 if code in seen else 404
+        assert coordinator.get(f"/admin/?ronda={first}&municipio={code}").status_code == expected
+        assert coordinator.get(f"/admin/grafico.svg?ronda={first}&municipio={code}").status_code == expected
+
+
+@pytest.mark.parametrize("coordinator", ["ut.cundinamarca"], indirect=True)
+def test_a_wave_of_another_department_does_not_exist(coordinator: FlaskClient, demo_app: Flask) -> None:
+    services: Services = demo_app.extensions["libreta"]
+    with services.database.transaction() as connection:
+        second = connection.scalar(select(Wave.id).where(Wave.status == "open"))
+    assert coordinator.get(f"/admin/?ronda={second}").status_code == 404
+    assert "segunda ronda" not in coordinator.get("/admin/").text
+
+
+@pytest.mark.parametrize("coordinator", ["gestor.sincelejo1", "sena", "admin"], indirect=True)
+def test_who_does_not_coordinate_is_led_to_the_public_page(coordinator: FlaskClient) -> None:
+    page = coordinator.get("/admin/").text
+    assert "Ver los resultados" in page
+    assert "Notas de" not in page
+    assert coordinator.get("/admin/grafico.svg").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["/admin/", "/admin/grafico.svg"])
+def test_outsiders_are_asked_to_log_in(reader: FlaskClient, page: str) -> None:
+    assert reader.get(page).headers["Location"].startswith("/admin/entrar")
+
+
+@pytest.mark.parametrize("coordinator", ["auditoria"], indirect=True)
+def test_grades_of_too_few_are_not_on_the_page(coordinator: FlaskClient) -> None:
+    """Each row of grades stands on ten respondents or more, in every wave and municipality."""
+    for wave in re.findall(r'<option value="(\d{1,3})"', coordinator.get("/admin/").text):
+        for code in places(coordinator.get(f"/admin/?ronda={wave}").text):
+            page = coordinator.get(f"/admin/?ronda={wave}&municipio={code}").text
+            answers = re.findall(
+                r'</small></td>\s*<td class="figure">([\d.]+)</td>', page.split('<h2 id="comparar"')[0]
+            )
+            assert answers, (wave, code)
+            assert min(int(n.replace(".", "")) for n in answers) >= disclosure.MINIMUM
+
+
+def test_a_page_asks_few_questions_of_the_database(coordinator: FlaskClient, demo_app: Flask) -> None:
+    services: Services = demo_app.extensions["libreta"]
+    asked: list[str] = []
+    coordinator.get("/admin/")
+    event.listen(services.database.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    coordinator.get("/admin/")
+    assert 0 < len(asked) <= MOST_QUERIES
