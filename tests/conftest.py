@@ -16,12 +16,10 @@ import pytest
 import redis
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from playwright.sync_api import Browser, sync_playwright
 from psycopg import sql
-from sqlalchemy import Engine, ForeignKey, create_engine, make_url
+from sqlalchemy import create_engine, make_url
 
-import tables
 from db import Database
 from local import environment
 from local.environment import missing_servers
@@ -121,30 +119,12 @@ def drop_database(administration: psycopg.Connection, name: str) -> None:
     administration.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def create_all(engine: Engine) -> None:
-    """Create the declared tables, but for those that refer to one that is not declared yet."""
-    metadata = tables.metadata
-    while dangling := [t for t in metadata.tables.values() if not all(known(key) for key in t.foreign_keys)]:
-        for table in dangling:
-            metadata.remove(table)
-    metadata.create_all(engine)
-
-
-def known(key: ForeignKey) -> bool:
-    return key.target_fullname.rpartition(".")[0] in tables.metadata.tables
-
-
 def migrate(url: str) -> None:
-    """Bring an empty database to the newest revision, by the models as long as there is no revision."""
+    """Bring an empty database to the newest revision."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
     engine = create_engine(url)
-    try:
-        if ScriptDirectory.from_config(config).get_heads():
-            with engine.connect() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-        else:
-            create_all(engine)
-    finally:
-        engine.dispose()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()
