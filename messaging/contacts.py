@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, Index, Row, Text, text
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db import Base
+from db import Base, Statement, together
 from encryption import Cipher
 from messaging.address import Address, Channel
 
@@ -125,13 +125,19 @@ def lock(connection: Connection, cipher: Cipher, address: Address, now: datetime
     Notes that it wrote: this opens WhatsApp's window and shows the channel to work. The caller rolls back if
     the message turns out to be a repeated one.
     """
+    (row,) = together(connection, locking(cipher, address, now, demo))[0]
+    return as_contact(row)
+
+
+def locking(cipher: Cipher, address: Address, now: datetime, demo: bool = False) -> Statement:
+    """`lock` as a statement to be sent with others; its row is for `as_contact`."""
     parameters = {
         "handle": cipher.seal(address.handle, HANDLE),
         "demo": demo,
         "now": now,
         "channel": address.channel.value,
     }
-    return _contact(connection.execute(LOCK, parameters).one())
+    return Statement(LOCK, parameters)
 
 
 def find(connection: Connection, cipher: Cipher, handle: str) -> Contact | None:
@@ -139,17 +145,29 @@ def find(connection: Connection, cipher: Cipher, handle: str) -> Contact | None:
     none.
     """
     found = connection.execute(FIND, {"handle": cipher.seal(handle, HANDLE)}).one_or_none()
-    return None if found is None else _contact(found)
+    return None if found is None else as_contact(found)
 
 
 FIND = text(f"SELECT {_COLUMNS.format(last='last_inbound_at')} FROM contacts WHERE handle = :handle")
 
 
-def _contact(row: Row[Any]) -> Contact:
-    values = dict(row._mapping)
-    channel = values.pop("last_channel")
-    stops = frozenset(values.pop("stops"))
-    return Contact(**values, last_channel=None if channel is None else Channel(channel), stops=stops)
+def as_contact(row: Any) -> Contact:
+    """A row of `LOCK` or `FIND` as a contact."""
+    return Contact(
+        row.id,
+        row.language,
+        row.demo,
+        row.first_seen_at,
+        row.notice_at,
+        row.last_inbound_at,
+        None if row.last_channel is None else Channel(row.last_channel),
+        row.whatsapp_inbound_at,
+        row.sms_ok,
+        row.whatsapp_ok,
+        row.quarantined_at,
+        row.stopped_at,
+        frozenset(row.stops),
+    )
 
 
 ENSURE = text("""
