@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from surveys import engine
 from surveys.compile import compile_sheets
@@ -104,7 +105,7 @@ def evaluations(form: Form) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, source in EXPRESSIONS.items():
         expression = compile_expression(source, form.scope, at.element)
-        found[name] = _microseconds(lambda expression=expression: expression.text(instance, at))
+        found[name] = _microseconds(partial(expression.text, instance, at))
     return found
 
 

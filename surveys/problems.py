@@ -287,8 +287,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "“{found}” is read-only: it is shown and not asked.",
     ),
     "media_question": (
-        "«{found}» pide un archivo, que por SMS no puede llegar: por SMS se salta.",
-        "“{found}” asks for a file, which cannot come by SMS: it is skipped there.",
+        "«{found}» pide un archivo, que por SMS no puede llegar.",
+        "“{found}” asks for a file, which cannot come by SMS.",
     ),
     "no_default_language": (
         "El idioma por defecto «{found}» no tiene textos en el formulario.",

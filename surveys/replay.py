@@ -141,25 +141,25 @@ class _Script:
 
     def question(self, question: Question, at: At) -> Step:
         instance = self.instance
-        note = question.is_note or instance.true(question.read_only, at, otherwise=False)
+        read_only = question.is_note or instance.true(question.read_only, at, otherwise=False)
         step: Step = {
             "event": "question",
             "name": question.name,
             "ref": at.key,
-            "type": _type_name(question),
-            "control": "note" if note else _control(question),
+            "type": "note" if _is_note(question) else _type_name(question),
+            "control": "note" if _is_note(question) else _control(question),
             "bind": question.data_type,
         }
         step |= self.surroundings(question, at)
         step["required"] = instance.true(question.required, at, otherwise=False)
-        step["readonly"] = note
+        step["readonly"] = read_only
         if question.is_select:
             step["choices"] = list(self.choices(question, at))
         if question.type == "range":
             step["range"] = {key: _number(question.parameters.get(key, default)) for key, default in _RANGE.items()}
         if question.type in _UPLOADS:
             step["accept"] = _UPLOADS[question.type]
-        if note:
+        if read_only:
             return step | {"outcome": "display", "value": self.shown(at)}
         return step | self.answered(question, at)
 
@@ -302,7 +302,7 @@ class _Script:
     def kind(self, question: Question) -> str:
         if question.is_silent:
             return "model-value"
-        return "note" if question.is_note else _control(question)
+        return "note" if _is_note(question) else _control(question)
 
     def violations(self) -> Iterator[Step]:
         for question, at in engine.questions(self.instance):
@@ -321,6 +321,11 @@ def _spaced(template: Template, text: str) -> str:
     if len(template.parts) < 2 or not any(isinstance(part, str) for part in template.parts):
         return text
     return f"{' ' if isinstance(template.parts[0], str) else ''}{text} "
+
+
+def _is_note(question: Question) -> bool:
+    """Web Forms makes a note of whatever is typed in but can never be written to, and has a text."""
+    return question.is_note and _control(question) == "input" and bool(question.label or question.hint)
 
 
 def _type_name(question: Question) -> str:

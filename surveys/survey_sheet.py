@@ -209,7 +209,7 @@ class _Reader:
             "unsupported": unsupported,
             "extra": dict(row.extra),
         }
-        if kind == "calculate" and not node["calculation"] and not node["default"]:
+        if kind == "calculate" and not node["calculation"] and not node["dynamic_default"]:
             self.problem(row.problem("no_calculation", name, "calculation"))
         if kind in types.SELECTS:
             self.select(row, written, node)

@@ -5,6 +5,7 @@ values.
 """
 
 import io
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,9 @@ MAXIMUM_ROWS = 20_000
 MAXIMUM_COLUMNS = 300
 MAXIMUM_CELL = 32_767
 EMPTY_ROWS_END = 60
+
+# openpyxl warns of styles and properties, which nobody here looks at.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 

@@ -9,6 +9,7 @@ import operator
 import re
 from collections.abc import Callable
 from datetime import tzinfo
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from surveys.expressions.dates import DAY, EPOCH, DayNumber, parse
@@ -32,15 +33,12 @@ def number_text(number: float) -> str:
         return number.text
     if number in (math.inf, -math.inf):
         return "Infinity" if number > 0 else "-Infinity"
-    if number == int(number) and abs(number) < 1e21:
+    if number == int(number) and abs(number) < 2**53:
         return str(int(number))
+    if 1e-6 <= abs(number) < 1e21:
+        return format(Decimal(repr(float(number))).normalize(), "f")
     digits, _, exponent = repr(float(number)).partition("e")
-    if not exponent:
-        return digits
-    power = int(exponent)
-    if -6 <= power < 0:
-        return format(number, f".{len(digits.lstrip('-').replace('.', '')) - 1 - power}f")
-    return f"{digits}e{power:+d}"
+    return f"{digits}e{int(exponent):+d}"
 
 
 def text_number(text: str, zone: tzinfo) -> float:
