@@ -22,7 +22,7 @@ from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, I
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db import Base
+from db import Base, Statement, together
 from messaging.address import Channel
 from messaging.content import Content
 from messaging.priority import Priority as Priority
@@ -163,16 +163,20 @@ class Outgoing:
 
 
 REPLY = text("""
-    INSERT INTO messages (id, contact_id, channel, purpose, priority, door, body, in_reply_to,
-    conversation_ref,
-                          dedupe_key, status, segments, not_after, created_at)
-    VALUES (:id, :contact_id, :channel, :purpose, :priority, 'twiml', :body, :in_reply_to, :conversation_ref,
-            :dedupe_key, 'replied', :segments, :not_after, :now)
+    INSERT INTO messages (id, contact_id, channel, purpose, priority, door, body, content, in_reply_to,
+                          conversation_ref, dedupe_key, status, segments, not_after, created_at)
+    VALUES (:id, :contact_id, :channel, :purpose, :priority, 'twiml', :body, CAST(:content AS jsonb), :in_reply_to,
+            :conversation_ref, :dedupe_key, 'replied', :segments, :not_after, :now)
 """)
 
 
 def reply(connection: Connection, message: Outgoing, now: datetime) -> None:
     """Note a message that leaves as TwiML in the answer to the webhook, once the transaction is committed."""
+    together(connection, replying(message, now))
+
+
+def replying(message: Outgoing, now: datetime) -> Statement:
+    """`reply` as a statement to be sent with others."""
     parameters = {
         "id": message.id,
         "contact_id": message.contact_id,
@@ -180,6 +184,7 @@ def reply(connection: Connection, message: Outgoing, now: datetime) -> None:
         "purpose": message.purpose,
         "priority": int(message.priority),
         "body": message.body,
+        "content": None if message.content.plain else orjson.dumps(message.content.to_json()).decode(),
         "in_reply_to": message.in_reply_to,
         "conversation_ref": message.conversation_ref,
         "dedupe_key": message.dedupe_key,
@@ -187,7 +192,7 @@ def reply(connection: Connection, message: Outgoing, now: datetime) -> None:
         "not_after": message.not_after,
         "now": now,
     }
-    connection.execute(REPLY, parameters)
+    return Statement(REPLY, parameters)
 
 
 ENQUEUE = text("""

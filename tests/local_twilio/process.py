@@ -61,6 +61,10 @@ class Control:
         """What was taken so far."""
         return dict(self._client.get("/control/counts").json())
 
+    def bodies(self) -> dict[str, int]:
+        """The texts it holds (of the first thousand messages), and how often."""
+        return dict(self.counts()["bodies"])
+
     def _post(self, what: str, asked: Any) -> dict[str, Any]:
         answer = self._client.post(f"/control/{what}", json=asked)
         answer.raise_for_status()

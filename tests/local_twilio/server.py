@@ -310,13 +310,14 @@ class LocalTwilio:
         return web.json_response({})
 
     async def counts(self, _request: web.Request) -> web.StreamResponse:
-        """What was taken: how many messages; how many (recipient, text) pairs how many times; how many requests."""
+        """What was taken: how many messages; how many (recipient, text) pairs how many times; texts; requests."""
         deliveries = self.store.deliveries
         return web.json_response(
             {
                 "taken": sum(deliveries.values()),
                 "times": Counter(deliveries.values()),
                 "requests": dict(self.store.requests),
+                "bodies": Counter(record.body for record in self.store.messages[:1000]),
                 "callbacks_waiting": len(self.callbacks),
             }
         )
