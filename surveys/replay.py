@@ -325,7 +325,8 @@ def _spaced(template: Template, text: str) -> str:
 
 def _is_note(question: Question) -> bool:
     """Web Forms makes a note of whatever is typed in but can never be written to, and has a text."""
-    return question.is_note and _control(question) == "input" and bool(question.label or question.hint)
+    said = bool(question.label or question.hint or question.media)
+    return question.is_note and _control(question) == "input" and said
 
 
 def _type_name(question: Question) -> str:
