@@ -1,8 +1,15 @@
 """gunicorn's settings; it reads this file by itself where it is started in this folder."""
 
+import os
+import shutil
 from pathlib import Path
 
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+from prometheus_client import multiprocess
+
 from local import read_settings
+from local.environment import var_folder
 
 _settings = read_settings()
 
@@ -19,3 +26,14 @@ errorlog = "-"
 loglevel = "warning"
 if Path("/dev/shm").is_dir():
     worker_tmp_dir = "/dev/shm"  # a heartbeat on a busy disk can miss its time
+
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # where the processes leave their counters for `/metrics`
+    _counters = var_folder(os.environ) / "metrics"
+    shutil.rmtree(_counters, ignore_errors=True)
+    _counters.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counters)
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """Take a dead process out of the gauges that all web processes share."""
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
