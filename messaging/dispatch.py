@@ -265,6 +265,9 @@ class Lane:
             receipt = await self._transport.send(ready.draft)
         except SendError as error:
             self._failed(claimed, error)
+        except Exception as error:  # whatever it was, the message may have left
+            log.exception("sending broke", message=str(claimed.message_id))
+            self._failed(claimed, SendError(Remedy.ASK, None, type(error).__name__))
         else:
             self.taken += 1
             self._width, self._pause, self._failures = UNDER_WAY, 0.0, 0

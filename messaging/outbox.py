@@ -226,6 +226,12 @@ def enqueue(connection: Connection, messages: Iterable[Outgoing], now: datetime)
     Those with a `dedupe_key` that is there already are passed over. The caller rings the bell after its
     commit.
     """
+    statement = enqueueing(messages, now)
+    return connection.execute(statement.text, statement.parameters).rowcount
+
+
+def enqueueing(messages: Iterable[Outgoing], now: datetime) -> Statement:
+    """`enqueue` as a statement to be sent with others."""
     rows = [
         {
             "place": place,
@@ -246,9 +252,7 @@ def enqueue(connection: Connection, messages: Iterable[Outgoing], now: datetime)
         }
         for place, message in enumerate(messages)
     ]
-    if not rows:
-        return 0
-    return connection.execute(ENQUEUE, {"rows": orjson.dumps(rows).decode(), "now": now}).rowcount
+    return Statement(ENQUEUE, {"rows": orjson.dumps(rows).decode(), "now": now})
 
 
 HAS_UNSENT = text("""

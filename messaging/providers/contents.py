@@ -4,16 +4,27 @@ A few generic contents with variables serve every question. Templates are named 
 approves each. The table remembers which content has which ContentSid, and how far its approval is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
+import requests
 from sqlalchemy import Connection, DateTime, text
 from sqlalchemy.orm import Mapped, mapped_column
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 
-from db import Base
+from db import Base, Database
 from messaging.content import BUTTONS_MAX, LIST_MAX
+from messaging.providers.errors import Remedy, SendError, failure
+from messaging.providers.twilio import SILENT, error_code
+from settings import TwilioSettings
+
+API = "https://content.twilio.com"
+TIMEOUT = 20.0
+PAGE = 100
 
 NO_APPROVAL_NEEDED = "session"
 UNSUBMITTED, APPROVED, REJECTED = "unsubmitted", "approved", "rejected"
@@ -77,6 +88,90 @@ def registered(connection: Connection) -> dict[str, str]:
     """ContentSid of every content that may be sent now, by name."""
     rows = connection.execute(KNOWN)
     return {row.name: row.sid for row in rows if row.approval in (NO_APPROVAL_NEEDED, APPROVED)}
+
+
+def register(
+    database: Database, twilio: TwilioSettings, templates: Iterable[Template], button: str, now: datetime
+) -> int:
+    """Register what is missing at Twilio, and hand templates in for approval. Returns how many were new.
+
+    May be run again at any time: what Twilio has by that name is used, not made again. Raises SendError.
+    """
+    api = ContentApi(twilio)
+    wanted = [(name, "es", types, examples) for name, types, examples in generic_contents(button)]
+    approvals = {template.name: template for template in templates}
+    for template in approvals.values():
+        types = {"twilio/text": {"body": template.body}}
+        wanted.append((template.name, template.language, types, dict(template.examples)))
+    with database.transaction() as connection:
+        ours = known(connection)
+    missing = [each for each in wanted if each[0] not in ours]
+    theirs = api.by_name() if missing else {}
+    for name, language, types, examples in missing:
+        sid = theirs.get(name) or api.create(name, language, types, examples)
+        approval = NO_APPROVAL_NEEDED
+        if name in approvals:
+            approval = api.request_approval(sid, name, approvals[name].category)
+        with database.transaction() as connection:
+            remember(connection, name, sid, approval, now)
+    return len(missing)
+
+
+def follow(database: Database, twilio: TwilioSettings, now: datetime) -> dict[str, str]:
+    """Ask how the approvals go on. Returns the state of every template. Raises SendError."""
+    api = ContentApi(twilio)
+    with database.transaction() as connection:
+        ours = known(connection)
+    states = {}
+    for name, (sid, approval) in ours.items():
+        if approval != NO_APPROVAL_NEEDED:
+            states[name], rejection = api.approval(sid)
+            with database.transaction() as connection:
+                remember(connection, name, sid, states[name], now, rejection)
+    return states
+
+
+class ContentApi:
+    """The part of Twilio's Content API that we use. Its typed client writes nulls that the API does not describe."""
+
+    def __init__(self, settings: TwilioSettings) -> None:
+        http = TwilioHttpClient(timeout=TIMEOUT, logger=SILENT)
+        self._client = Client(settings.account_sid, settings.auth_token, http_client=http)
+        self._url = f"{settings.api_url or API}/v1/Content"
+
+    def by_name(self) -> dict[str, str]:
+        """ContentSid of every content the account has, by its name."""
+        found, url = {}, f"{self._url}?PageSize={PAGE}"
+        while url:
+            page = self._call("GET", url)
+            found.update({each["friendly_name"]: each["sid"] for each in page["contents"]})
+            url = page["meta"]["next_page_url"]
+        return found
+
+    def create(self, name: str, language: str, types: Mapping[str, Any], examples: Mapping[str, str]) -> str:
+        """Register a content. Returns its ContentSid."""
+        asked = {"friendly_name": name, "language": language, "variables": dict(examples), "types": dict(types)}
+        return str(self._call("POST", self._url, asked)["sid"])
+
+    def request_approval(self, sid: str, name: str, category: str) -> str:
+        """Hand a template in. Returns its state. WhatsApp wants names of small letters, digits and _."""
+        asked = {"name": name.replace("-", "_").lower(), "category": category}
+        return str(self._call("POST", f"{self._url}/{sid}/ApprovalRequests/whatsapp", asked)["status"])
+
+    def approval(self, sid: str) -> tuple[str, str | None]:
+        """State of the approval, and why it was rejected if it was."""
+        whatsapp = self._call("GET", f"{self._url}/{sid}/ApprovalRequests")["whatsapp"]
+        return whatsapp["status"], whatsapp.get("rejection_reason") or None
+
+    def _call(self, method: str, url: str, asked: Mapping[str, Any] | None = None) -> Any:
+        headers = {"Content-Type": "application/json"}
+        try:
+            answer = self._client.request(method, url, data=asked, headers=headers)
+        except requests.RequestException as error:
+            raise SendError(Remedy.RETRY, None, "the provider cannot be reached") from error
+        if answer.status_code >= 300:
+            raise failure(answer.status_code, error_code(answer.text))
+        return orjson.loads(answer.text)
 
 
 def known(connection: Connection) -> dict[str, tuple[str, str]]:

@@ -10,11 +10,11 @@ from typing import Any, Self
 
 import aiohttp
 import orjson
-from twilio.base import values  # type: ignore[import-untyped]
-from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
-from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
-from twilio.http.response import Response  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.base import values
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
 
 from messaging.address import Channel
 from messaging.content import BUTTONS_MAX, Content
@@ -30,6 +30,8 @@ LONGEST_LIFE = {Channel.SMS: 36_000, Channel.WHATSAPP: 14_400}
 """Seconds that Twilio's own queue holds a message at most."""
 SHORTEST_LIFE = 5
 PAGE = 100
+NOT_REGISTERED = 21655
+"""Twilio's code for a ContentSid that does not exist."""
 
 SILENT = logging.getLogger("messaging.twilio.requests")
 SILENT.setLevel(logging.CRITICAL + 1)
@@ -212,13 +214,14 @@ class TwilioTransport:
 
     async def send(self, draft: Draft) -> Receipt:
         """Create the message at Twilio. Raises SendError."""
+        said = what_is_said(draft, self.channel, self.contents)
         async with plain_failures():
             created = await self.account.client.messages.create_async(
                 to=draft.to,
                 status_callback=draft.status_url,
                 validity_period=max(SHORTEST_LIFE, min(draft.life, LONGEST_LIFE[self.channel])),
                 **self.sender(),
-                **what_is_said(draft, self.channel, self.contents),
+                **said,
             )
             return Receipt(created.sid, created.status, int(created.num_segments or 0))
 
@@ -239,6 +242,8 @@ def what_is_said(draft: Draft, channel: Channel, contents: Mapping[str, str]) ->
     content = draft.content
     if channel is Channel.WHATSAPP:
         if content.template:
+            if content.template not in contents:
+                raise failure(400, NOT_REGISTERED)
             return by_content(contents[content.template], content.variables)
         if content.options and (sid := contents.get(generic_content(content))):
             return by_content(sid, option_variables(content))

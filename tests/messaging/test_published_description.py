@@ -11,10 +11,11 @@ from urllib.parse import parse_qs
 
 import pytest
 from aiohttp import web
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from messaging.address import Channel
 from messaging.content import Content, Option
+from messaging.providers.contents import generic_contents
 from messaging.providers.transport import Draft
 from messaging.providers.twilio import Account, TwilioTransport
 from tests.local_twilio.process import Control, account
@@ -160,3 +161,16 @@ async def answers_of(twilio: Control) -> dict[str, Any]:
         created = await call("POST", f"{base}.json", form)
         fetched = await call("GET", f"{base}/{created['sid']}.json")
         return {"created": created, "fetched": fetched, "list": await call("GET", f"{base}.json?PageSize=5")}
+
+
+CONTENTS = DESCRIPTION.with_name("content_v1.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "types", "examples"), [pytest.param(*each, id=each[0]) for each in generic_contents("Ver")]
+)
+def test_contents_are_as_described(name: str, types: dict[str, Any], examples: dict[str, str]) -> None:
+    described = json.loads(CONTENTS.read_text("utf-8"))
+    asked = {"friendly_name": name, "language": "es", "variables": examples, "types": types}
+    schema = described["components"]["schemas"]["ContentCreateRequest"]
+    validator(described, {**schema, "additionalProperties": False}).validate(asked)
