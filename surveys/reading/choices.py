@@ -5,10 +5,11 @@ import re
 from surveys.reading.grades import read_grade, scale_of
 from surveys.reading.intervals import read_interval
 from surveys.reading.lexicon import Lexicon
-from surveys.reading.matching import Match, Options, by_label, matches, prepare
+from surveys.reading.matching import Match, matches
 from surveys.reading.model import Choice, Expected, Reading, confirm, reject, value
 from surveys.reading.nonanswers import as_dont_know, holds_non_answer, non_answer
 from surveys.reading.numbers import amounts, counts, in_date
+from surveys.reading.options import Options, by_label, prepare
 from surveys.reading.people import asks_who, read_person
 from surveys.reading.quantity import written
 from surveys.reading.text import Message, is_number
@@ -27,7 +28,7 @@ def yes_and_no(choices: tuple[Choice, ...], words: Lexicon) -> tuple[Choice, Cho
             (
                 c
                 for c in choices
-                if any(words.message(label).line in words.words(path) for label in c.labels) or c.name.lower() in names
+                if any(words.authored(label).line in words.words(path) for label in c.labels) or c.name.lower() in names
             ),
             None,
         )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from surveys.reading.lexicon import Lexicon, lexicon
 from surveys.reading.model import Choice, Command, Kind, Reading
+from surveys.reading.options import says_label
 from surveys.reading.text import Message
 
 _MOST_WORDS = 14
@@ -33,19 +34,12 @@ def find_command(
     lines = list(dict.fromkeys((message.line, message.core)))
     if any(words.whole("commands.stop.always").match(line) for line in lines):
         return _command(Command.STOP)
-    if says_choice(message, choices, words):
+    if says_label(tuple(choices), message, words):
         return None
     for line in lines:
         if found := _in_line(line, words, open_text=open_text):
             return found
     return None
-
-
-def says_choice(message: Message, choices: Sequence[Choice], words: Lexicon) -> bool:
-    """Whether the reply is a choice's label, word for word."""
-    return any(
-        words.message(label).line in (message.line, message.core) for choice in choices for label in choice.labels
-    )
 
 
 def _in_line(line: str, words: Lexicon, *, open_text: bool) -> Reading | None:

@@ -42,12 +42,12 @@ def _doubts(message: Message, words: Lexicon) -> str:
     core = message.core
     if words.within("asking.patterns").search(core):
         return "question_back"
-    if words.unsure(message) or words.within("numbers.about").search(core):
+    if words.unsure(message) or any(words.within(path).search(core) for path in ("numbers.about", "dates.unsure")):
         return "hedged"
     if {"no", "ni", "nunca", "o", "entre", "casi", "hasta"} & set(core.split()):
         return "something_denied"
     content = [word for word in core.split() if word not in words.words("words.empty") and not is_number(word)]
-    return "much_besides" if len(content) > _CHATTY + 3 else ""
+    return "much_besides" if len(content) > _CHATTY else ""
 
 
 def find_date(expected: Expected, message: Message, words: Lexicon, today: date) -> Found | None:
@@ -309,6 +309,8 @@ class _Seen:
         back = (self.today.weekday() - named[0]) % 7
         if len(numbers) == 1 and not re.search(r"\ba las?\b", self.line):
             return self._weekday_and_day(named[0], int(numbers[0].value))
+        if re.search(r"\bun\b", self.line):
+            return Found(None, "approximate")
         if self.has("next"):
             return Found(self.today + timedelta(days=(7 - back) or 7))
         if not self.past:

@@ -20,7 +20,7 @@ def read_text(expected: Expected, message: Message, words: Lexicon) -> Reading:
         return confirm(message.clean, "only_symbols", 0.5) if has_symbol else reject("empty")
     if reason := non_answer(message, words):
         return as_dont_know(reason)
-    doubt = _doubt(message, words.message(expected.question).line, words)
+    doubt = _doubt(message, words.authored(expected.question).line, words)
     return confirm(message.clean, doubt) if doubt else value(message.clean, 0.9)
 
 

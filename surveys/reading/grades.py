@@ -42,22 +42,27 @@ _LEVEL = {
     "best_doubtful": 4,
 }
 _PLAIN = ("worst", "bad", "middle", "good", "best")
+_LONGEST_SCALE = 10
 _STARS = "⭐🌟"
 _OUT_OF = {"de", "/", "sobre", "out", "of"}
-_CHATTY = 4
+_CHATTY = 3
 _FILLER = re.compile(r"bueno (?!y |o |pero |a )")
 _RATHER = re.compile(r"\bmas bien\b")
 
 
-@lru_cache(maxsize=1024)
 def scale_of(choices: tuple[Choice, ...], words: Lexicon) -> tuple[int | None, ...]:
     """The grade, 0 (worst) to 4 (best), of each choice; empty when the choices are no scale of grades.
 
     Five choices named by the numbers one to five are a scale of school marks.
     """
+    return _scale(choices, words) if len(choices) <= _LONGEST_SCALE else ()
+
+
+@lru_cache(maxsize=1024)
+def _scale(choices: tuple[Choice, ...], words: Lexicon) -> tuple[int | None, ...]:
     levels: list[int | None] = []
     for choice in choices:
-        line = words.message(choice.labels[0]).line if choice.labels else ""
+        line = words.authored(choice.labels[0]).line if choice.labels else ""
         found = [_LEVEL[kind] for kind in _PLAIN if words.whole(f"grades.{kind}").match(line)]
         levels.append(found[0] if found else None)
     graded = [level for level in levels if level is not None]
@@ -70,7 +75,7 @@ def scale_of(choices: tuple[Choice, ...], words: Lexicon) -> tuple[int | None, .
 def is_numeric(choices: tuple[Choice, ...], words: Lexicon) -> bool:
     """Whether every label starts with its own position, in digits or words."""
     for position, choice in enumerate(choices, 1):
-        found = amounts(words.message(choice.labels[0]).tokens, words) if choice.labels else []
+        found = amounts(words.authored(choice.labels[0]).tokens, words) if choice.labels else []
         if not found or found[0].start != 0 or found[0].value != position:
             return False
     return bool(choices)
@@ -138,6 +143,7 @@ def _grades_given(message: Message, words: Lexicon) -> list[Amount]:
         if (not amount.article or _followed_by_point(amount, message, words))
         and not in_date(amount, message.tokens, words)
         and not counts(amount, message.tokens, words)
+        and not _is_pronoun(amount, message, words)
     ]
     if len(found) > 2 and {"de", "a"} <= set(message.tokens[: found[1].start]) and found[0].value <= 1:
         found = found[2:]
@@ -148,6 +154,12 @@ def _grades_given(message: Message, words: Lexicon) -> list[Amount]:
             continue
         kept.append(amount)
     return kept
+
+
+def _is_pronoun(amount: Amount, message: Message, words: Lexicon) -> bool:
+    """«uno qué más hace», «a uno no le explican»: one, a person."""
+    after = message.tokens[amount.end] if amount.end < len(message.tokens) else ""
+    return message.tokens[amount.start] in ("uno", "una") and after in words.words("numbers.after_pronoun")
 
 
 def _followed_by_point(amount: Amount, message: Message, words: Lexicon) -> bool:
@@ -200,7 +212,7 @@ def _number_doubt(
     before = message.tokens[: grades[0].start]
     strangers = _strangers(message, question, words)
     given = bool(set(before) & words.words("grades.give"))
-    if after in strangers and not given:
+    if not given and (after in strangers or before[-1:] in [(word,) for word in strangers]):
         return confirm(chosen.name, "counts_something_else", 0.4)
     inexact = any(
         match.end() == len(" ".join(before)) for match in words.within("numbers.inexact").finditer(" ".join(before))
@@ -266,6 +278,6 @@ def _by_word(
         or (denies and len(strangers) > 1)
     ):
         return confirm(chosen, "much_besides")
-    if words.within("words.hedges").search(message.core) and kind != "middle":
+    if words.within("words.hedges").search(_grade_pattern(words).sub(" ", message.core)):
         return confirm(chosen, "hedged")
     return value(chosen, 0.9)

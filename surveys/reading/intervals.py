@@ -10,8 +10,7 @@ from surveys.reading.numbers import amounts
 from surveys.reading.quantity import _factor, written
 from surveys.reading.text import Message
 
-_UNDER = {"menos", "less", "under", "hasta"}
-_OVER = {"mas", "more", "over"}
+_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def intervals(choices: tuple[Choice, ...], words: Lexicon) -> tuple[Interval, ..
 
 
 def _interval(choice: Choice, words: Lexicon) -> Interval | None:
-    tokens = words.message(choice.labels[0]).tokens
+    tokens = words.authored(choice.labels[0]).tokens
     found = amounts(tokens, words)
     if not found:
         return None
@@ -47,16 +46,16 @@ def _interval(choice: Choice, words: Lexicon) -> Interval | None:
     said = set(tokens)
     if len(found) == 2:
         return Interval(choice, found[0].value, found[1].value, unit, closed=True)
-    if said & _UNDER:
+    if said & words.words("numbers.under"):
         return Interval(choice, None, found[0].value, unit, closed="hasta" in said)
-    if said & _OVER:
+    if said & words.words("numbers.over"):
         return Interval(choice, found[0].value, None, unit, closed="o" in said or "or" in said)
     return Interval(choice, found[0].value, found[0].value, unit, closed=True)
 
 
 def read_interval(choices: tuple[Choice, ...], message: Message, words: Lexicon) -> Reading | None:
     """Place a measured reply («45 minutos») in an interval; None when the choices or the reply are not measured."""
-    spans = intervals(choices, words)
+    spans = intervals(choices, words) if len(choices) <= _MOST else ()
     if not spans:
         return None
     unit = spans[0].unit
@@ -75,7 +74,7 @@ def read_interval(choices: tuple[Choice, ...], message: Message, words: Lexicon)
     inside = [{span.choice.name for span in spans if span.holds(number)} for number in numbers]
     common = set.intersection(*inside) if inside else set()
     line = words.within("numbers.about").sub(" ", message.line)
-    if len(numbers) == 1 and (beyond := _beyond(spans, numbers[0], message)):
+    if len(numbers) == 1 and (beyond := _beyond(spans, numbers[0], message, words)):
         return beyond
     doubts = ("numbers.inexact", "numbers.inexact_after", "words.hedges")
     loose = message.asks or any(words.within(heading).search(line) for heading in doubts)
@@ -91,10 +90,10 @@ def read_interval(choices: tuple[Choice, ...], message: Message, words: Lexicon)
     return value(name, 0.9)
 
 
-def _beyond(spans: tuple[Interval, ...], number: Fraction, message: Message) -> Reading | None:
+def _beyond(spans: tuple[Interval, ...], number: Fraction, message: Message, words: Lexicon) -> Reading | None:
     """«más de tres horas», «menos de una hora»: the interval that starts or ends there."""
     said = set(message.words)
-    over, under = bool(said & _OVER - _UNDER), bool(said & (_UNDER - {"hasta"})) and not said & _OVER
+    over, under = bool(said & words.words("numbers.over")), bool(said & (words.words("numbers.under") - {"hasta"}))
     named = [
         span.choice.name
         for span in spans

@@ -21,6 +21,8 @@ _PLAIN_WORD = re.compile(r"(?<![\\a-z])[a-z]{3,}(?![a-z*+?\\])")
 _SHORTEST_TYPO = 5
 _TYPO_RATIO = 85
 _LONGEST = 200
+_JUST = (["nada", "mas"], ["no", "mas"])
+_MOST_KEPT = 50_000
 _SIGNS = frozenset(",.;:/+&-!")
 
 
@@ -35,6 +37,7 @@ class Lexicon:
         self._by_sound = {sound(word): word for word in sorted(self._vocabulary, reverse=True) if len(word) > 2}
         self._spellings: dict[str, str] = {}
         self._concepts: dict[str, frozenset[str]] = {}
+        self._authored: dict[str, Message] = {}
 
     def get(self, path: str) -> Any:
         """What stands under a dotted heading, or an empty list."""
@@ -115,7 +118,7 @@ class Lexicon:
         """The word in the spelling of the vocabulary, found by abbreviation, by sound, or by one slip."""
         known = self._spellings.get(word)
         if known is None:
-            if len(self._spellings) > 50_000:
+            if len(self._spellings) > _MOST_KEPT:
                 self._spellings.clear()
             known = self._spellings[word] = self._spell(word)
         return known
@@ -142,7 +145,7 @@ class Lexicon:
         """What a word may mean: the thesaurus's concepts, or else its own stem."""
         known = self._concepts.get(word)
         if known is None:
-            if len(self._concepts) > 50_000:
+            if len(self._concepts) > _MOST_KEPT:
                 self._concepts.clear()
             known = self._concepts[word] = self._find_concepts(word)
         return known
@@ -168,9 +171,20 @@ class Lexicon:
                 spelled.append("se")
             else:
                 spelled.extend(self.spell(token).split())
+        if len(spelled) > 2 and spelled[-2:] in _JUST and spelled[-3] not in self.words("words.leaning"):
+            spelled[-2:] = ["nomas"]
         words = tuple(token for token in spelled if is_word(token))
         line = " ".join(words)
         return Message(stored, tuple(spelled), words, line, self._core(line), "?" in spelled, len(found) > _LONGEST)
+
+    def authored(self, text: str) -> Message:
+        """A label or question prepared like a reply; kept, as there are few and they come again."""
+        known = self._authored.get(text)
+        if known is None:
+            if len(self._authored) >= _MOST_KEPT:
+                self._authored.clear()
+            known = self._authored[text] = self.message(text)
+        return known
 
     def unsure(self, message: Message) -> bool:
         """Whether a reply hedges, jokes, asks, or was too long to look at whole."""

@@ -12,8 +12,6 @@ from fractions import Fraction
 from surveys.reading.lexicon import Lexicon
 from surveys.reading.text import is_number, is_word
 
-_PREPOSITIONS = frozenset("a en por para y al on by and".split())
-_ALONE = frozenset(["sola", "solo", "solas", "solos", "solita", "solito", "nomas", "no", "only", "single"])
 _MARKS = re.compile(r"[.,'’´]")
 _SPLIT = ("hour", "year", "kilo")
 _HALF, _QUARTER = Fraction(1, 2), Fraction(1, 4)
@@ -79,6 +77,8 @@ class _Scanner:
         self.units = words.units
         self.half = words.words("numbers.half")
         self.quarter = words.words("numbers.quarter")
+        self.alone = words.words("numbers.alone")
+        self.leading = words.words("numbers.leading")
         self.joining = words.words("numbers.and")
 
     def peek(self, ahead: int = 0) -> str:
@@ -208,7 +208,7 @@ class _Scanner:
 
     def _with_unit(self, amount: Amount) -> Amount:
         amount = self._and_part(amount)
-        if self.peek() in _ALONE and self.peek(1) in self.units:
+        if self.peek() in self.alone and self.peek(1) in self.units:
             self.at += 1
         unit = self.units.get(self.peek(), "")
         if unit:
@@ -229,4 +229,4 @@ class _Scanner:
 
     def _stands_alone(self) -> bool:
         following = self.peek()
-        return not following or not is_word(following) or following in _ALONE | _PREPOSITIONS
+        return not following or not is_word(following) or following in self.alone | self.leading

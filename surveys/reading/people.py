@@ -1,8 +1,9 @@
 """Who is answering: a name is that person, «la hermana de Rosa» is not Rosa."""
 
 from surveys.reading.lexicon import Lexicon
-from surveys.reading.matching import Match, Options, matches
+from surveys.reading.matching import Match, matches
 from surveys.reading.model import Expected, Reading, confirm, reject, value
+from surveys.reading.options import Options
 from surveys.reading.text import Message
 
 _SURE = 0.62
@@ -12,7 +13,7 @@ _NEAR = 3
 
 def asks_who(expected: Expected, words: Lexicon) -> bool:
     """Whether a question asks for a person."""
-    return words.within("question.who").search(words.message(expected.question).line) is not None
+    return words.within("question.who").search(words.authored(expected.question).line) is not None
 
 
 def read_person(options: Options, message: Message, words: Lexicon, expected: Expected) -> Reading | None:

@@ -37,7 +37,7 @@ _LOOSE = {
 _SMALLER = {"hour": "minute", "kilo": "gram", "year": "month"}
 _SMALL_MONEY = 1000
 _AND_MORE = re.compile(r"\b(y|mas|con|and) (el|la|los|las|otr[oa]s?|un[oa]?|the|an?other)\b")
-_CHATTY = 4
+_CHATTY = 2
 _COUNTS = ("child", "time", "person")
 _NOT_COUNTED = ("peso", "month", "year")
 

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Protocol
 
 from surveys.reading.choices import read_choice, yes_and_no
-from surveys.reading.commands import find_command, says_choice
+from surveys.reading.commands import find_command
 from surveys.reading.dates import read_date
 from surveys.reading.freetext import read_text
 from surveys.reading.lexicon import Lexicon, lexicon
 from surveys.reading.model import Command, Expected, Kind, Reading, confirm, reject, value
 from surveys.reading.nonanswers import as_dont_know, holds_non_answer, non_answer
+from surveys.reading.options import says_label
 from surveys.reading.people import asks_who
 from surveys.reading.places import read_place
 from surveys.reading.quantity import read_quantity
@@ -92,18 +93,15 @@ def read(expected: Expected, text: str, *, today: date, language: str = "es") ->
 
 
 def _told_of_others(expected: Expected, message: Message, words: Lexicon) -> str:
-    """Why a clear reading may still not be this person's, today's or a fact: the heading of the words that say so."""
-    said, asked = set(message.words), set(words.message(expected.question).words)
+    """Why a clear reading may still not be this person's, of today or a fact: the heading of the words that say so."""
+    question = words.authored(expected.question).line
     for doubt in words.get("words.doubts"):
-        telling = words.words(f"words.doubts.{doubt}")
-        if doubt == "another_time" and (expected.type.startswith("date") or " que antes" in message.line):
-            continue
-        if said & telling and not asked & telling and not asks_who(expected, words):
-            return str(doubt)
-    last_year = (
-        "pasado" in said and {"ano", "mes"} & said and not expected.type.startswith("date") and "pasado" not in asked
-    )
-    return "another_time" if last_year else ""
+        telling = words.within(f"words.doubts.{doubt}")
+        if telling.search(message.line) and not telling.search(question):
+            apart = doubt == "another_time" and (expected.type.startswith("date") or "que antes" in message.line)
+            if not apart and not asks_who(expected, words):
+                return str(doubt)
+    return ""
 
 
 def _not_answered(expected: Expected, reason: str) -> Reading:
@@ -122,8 +120,8 @@ def _choice_says_so(expected: Expected, message: Message, words: Lexicon) -> boo
     """Whether «no sé», «no aplica» or the like is itself one of the choices."""
     if not expected.choices:
         return False
-    if says_choice(message, expected.choices, words):
+    if says_label(expected.choices, message, words):
         return True
     reason = non_answer(message, words) or holds_non_answer(message, words)
     pattern = words.whole(f"non_answer.{reason}")
-    return any(pattern.match(words.message(label).line) for choice in expected.choices for label in choice.labels)
+    return any(pattern.match(words.authored(label).line) for choice in expected.choices for label in choice.labels)

@@ -5,10 +5,11 @@ from itertools import pairwise
 
 from surveys.reading.choices import positions, rest_of
 from surveys.reading.lexicon import Lexicon
-from surveys.reading.matching import Match, Options, by_label, matches, prepare
+from surveys.reading.matching import Match, matches
 from surveys.reading.model import Choice, Expected, Reading, confirm, reject, value
 from surveys.reading.nonanswers import holds_non_answer
 from surveys.reading.numbers import amounts
+from surveys.reading.options import Options, by_label, prepare
 from surveys.reading.quantity import written
 from surveys.reading.text import Message, is_number, sound
 
@@ -36,12 +37,16 @@ def _named(options: Options, chosen: set[str]) -> str:
 def _none(options: Options, expected: Expected, message: Message, words: Lexicon) -> Reading | None:
     if words.whole("choice.none").match(message.core):
         return value(options.none.name, 0.95) if options.none else reject("none_not_offered")
-    parts = words.clauses(message.tokens)
+    parts = [part for part in words.clauses(message.tokens) if part != "no"]
     said_fine = ("choice.none", "choice.all_fine")
-    if len(parts) > 1 and all(any(words.whole(heading).match(part) for heading in said_fine) for part in parts):
+    if (
+        "," in message.tokens
+        and parts
+        and all(any(words.whole(heading).match(part) for heading in said_fine) for part in parts)
+    ):
         return value(options.none.name, 0.9) if options.none else reject("none_not_offered")
     if options.none and words.whole("choice.all_fine").match(message.core) and not _turns(message, words):
-        about_problems = sound("problema") in {sound(w) for w in words.message(options.none.labels[0]).line.split()}
+        about_problems = sound("problema") in {sound(w) for w in words.authored(options.none.labels[0]).line.split()}
         return value(options.none.name, 0.9) if about_problems else None
     return None
 
@@ -203,7 +208,7 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
         for part in words.clauses(message.tokens)
         for heading in ("choice.all_fine", "choice.none")
     )
-    if fine or denied or doubtful or guessed or unexplained >= _FEW:
+    if fine or denied or doubtful or guessed or unexplained > 1:
         return confirm(reading, "partly_named")
     return value(reading, 0.9)
 

@@ -18,6 +18,7 @@ _TAG = re.compile(r"\(\?#(?P<tags>[\w|]+)\)$")
 _ENDS = frozenset(",.;:-…!")
 _FOCUS = 3
 _SHORT = 5
+_CHATTY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,10 @@ def _affirmed(yes: Choice, no: Choice, asked: Asked, message: Message, words: Le
     """The verb of the question without a yes: a fact, unless it is still to come («me van a resolver»)."""
     if words.within("yes.to_come").search(message.core):
         return confirm(no.name if "ya" in asked.kinds else yes.name, "not_done")
-    return value(yes.name, 0.85)
+    known = words.words("words.empty") | words.words("words.kin") | words.words("words.intensifiers")
+    strangers = [word for word in message.core.split() if word.isalpha() and word not in known]
+    unexplained = [word for word in strangers if not words.concepts(word) & (asked.verb | asked.others)]
+    return value(yes.name, 0.85) if len(unexplained) < _CHATTY else confirm(yes.name, "much_besides")
 
 
 def _faint(yes: Choice, no: Choice, asked: Asked, message: Message, words: Lexicon) -> Reading:
@@ -134,7 +138,8 @@ def _set_apart(message: Message, words: Lexicon) -> bool:
 
 def _only_small_words(rest: str, words: Lexicon) -> bool:
     small = words.words("words.empty") | words.words("no.words") | words.words("words.addresses") | {"que", "va"}
-    return all(word in small for word in rest.split())
+    nobody = rest.split()[0] in words.words("no.words") | words.words("no.nobody")
+    return nobody or all(word in small for word in rest.split())
 
 
 def _by_emoji(yes: Choice, no: Choice, message: Message, words: Lexicon) -> Reading:

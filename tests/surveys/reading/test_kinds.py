@@ -1,4 +1,4 @@
-"""The kinds of answer that the labelled replies hold little of: times, places, ranges, ranks, English, packed replies."""
+"""Kinds of answer the labelled replies hold little of: times, places, ranges, ranks, English, packed replies."""
 
 from datetime import date
 from decimal import Decimal
