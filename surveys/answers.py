@@ -23,8 +23,8 @@ class Answer:
     """One answer of one response.
 
     `value` is the stored text (names of choices separated by spaces, a number, a date…). `counted` says
-    whether figures count it as one choice, as several, as a number, or not at all. `actor` is who is being rated. `weight` is
-    the inverse of the probability that this question was asked of this person. `raw` is what the person
+    whether figures count it as one choice, as several, as a number, or not at all. `actor` is who is being rated.
+    `weight` is the inverse of the probability that this question was asked of this person. `raw` is what the person
     wrote, `confidence` (0–1) and `reader_version` how it was read.
     """
 

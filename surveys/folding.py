@@ -22,7 +22,8 @@ BATCHES = 20
 WORK_MEMORY = "64MB"
 """What sorting and grouping may use, so that they need no disk."""
 
-# Rows live for seconds and need no key. Vacuumed eagerly, because every row is written and deleted.
+# `counted` says how `value` counts: as one choice, as several choices (names with spaces between), as a number, or as
+# an event of an invitation. Rows live for seconds and need no key; vacuumed eagerly, as each is written and deleted.
 answer_deltas = Table(
     "answer_deltas",
     Base.metadata,
@@ -43,8 +44,8 @@ answer_deltas = Table(
 class Rollup(Base):
     """What is known of one cell. `weight2` is the sum of squared weights, for the effective sample size.
 
-    `category` is a choice; '' stands for everybody who answered, where that is not the sum of the choices. `total` and `total2` are weighted sums of a
-    number and of its square. Questions that begin with '#' count invitations.
+    `category` is a choice; '' stands for everybody who answered, where that is not the sum of the choices. `total`
+    and `total2` are weighted sums of a number and of its square. Questions that begin with '#' count invitations.
     """
 
     __tablename__ = "rollups"
@@ -83,35 +84,51 @@ _SUMS = "n, weight, weight2, total, total2"
 
 _DELTA = "wave_id, municipality, zone, channel, actor, question, counted, value, weight, n"
 
-# Equal deltas are summed first: the rest then works on hundreds of rows, whether of thousands of deltas or
-# millions.
+# Equal deltas are summed first: the rest then works on cells, whether of thousands of deltas or of millions.
 _CELLS = """
-    SELECT g.wave_id, t.territory, g.question, g.actor, g.zone, g.channel, c.category,
-           sum(g.n) AS n, sum(g.n * g.weight) AS weight, sum(g.n * g.weight * g.weight) AS weight2,
-           sum(g.n * g.weight * v.number) AS total, sum(g.n * g.weight * v.number * v.number) AS total2
-    FROM (
+    WITH summed AS (
         SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, sum(n) AS n
-        FROM ({source}) AS source GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
-    ) AS g
-    CROSS JOIN LATERAL (
-        SELECT g.municipality UNION SELECT left(g.municipality, 2) UNION SELECT ''
-    ) AS t(territory)
-    CROSS JOIN LATERAL unnest(
-        CASE g.counted WHEN 'choices' THEN string_to_array(g.value, ' ') || ARRAY['']
-                       WHEN 'number' THEN ARRAY['']
-                       ELSE ARRAY[g.value] END
-    ) AS c(category)
-    CROSS JOIN LATERAL (SELECT CASE g.counted WHEN 'number' THEN g.value::numeric ELSE 0 END) AS v(number)
-    GROUP BY g.wave_id, t.territory, g.question, g.actor, g.zone, g.channel, c.category
+        FROM ({source}) AS source
+        GROUP BY wave_id, municipality, zone, channel, actor, question, counted, value, weight
+    ), municipalities AS (
+        SELECT wave_id, municipality AS territory, question, actor, zone, channel, category,
+               sum(n) AS n, sum(n * weight) AS weight, sum(n * weight * weight) AS weight2,
+               sum(n * weight * number) AS total, sum(n * weight * number * number) AS total2
+        FROM summed
+        CROSS JOIN LATERAL unnest(
+            CASE counted WHEN 'choices' THEN string_to_array(value, ' ') || ARRAY['']
+                         WHEN 'number' THEN ARRAY['']
+                         ELSE ARRAY[value] END
+        ) AS category
+        CROSS JOIN LATERAL (SELECT CASE counted WHEN 'number' THEN value::numeric ELSE 0 END) AS v(number)
+        GROUP BY wave_id, territory, question, actor, zone, channel, category
+    ), departments AS (
+        SELECT wave_id, left(territory, 2) AS territory, question, actor, zone, channel, category,
+               sum(n) AS n, sum(weight) AS weight, sum(weight2) AS weight2, sum(total) AS total, sum(total2) AS total2
+        FROM municipalities
+        GROUP BY wave_id, left(territory, 2), question, actor, zone, channel, category
+    )
+    SELECT * FROM municipalities
+    UNION ALL
+    SELECT * FROM departments
+    UNION ALL
+    SELECT wave_id, '', question, actor, zone, channel, category,
+           sum(n), sum(weight), sum(weight2), sum(total), sum(total2)
+    FROM departments
+    GROUP BY wave_id, question, actor, zone, channel, category
 """
 
 # Everything that has been counted in a wave, taken from where it is kept.
 _RECOUNT = """
-    SELECT r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight, 1
-    AS n FROM answers a JOIN responses r ON r.id = a.response_id WHERE a.current AND a.counted <> '' AND
-    r.wave_id = :wave_id UNION ALL SELECT wave_id, municipality, zone, channel, actor, question, counted,
-    value, weight, 1 FROM anonymous_answers WHERE counted <> '' AND wave_id = :wave_id UNION ALL SELECT
-    wave_id, municipality, zone, '', '', CASE WHEN subject IS NULL THEN '#codes' ELSE '#families' END,
+    SELECT r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight, 1 AS n
+    FROM answers a JOIN responses r ON r.id = a.response_id
+    WHERE a.current AND a.counted <> '' AND r.wave_id = :wave_id
+    UNION ALL
+    SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, 1
+    FROM anonymous_answers
+    WHERE counted <> '' AND wave_id = :wave_id
+    UNION ALL
+    SELECT wave_id, municipality, zone, '', '', CASE WHEN subject IS NULL THEN '#codes' ELSE '#families' END,
            'event', event, 1, 1
     FROM invitations CROSS JOIN LATERAL unnest(ARRAY[
         'invited',

@@ -31,6 +31,7 @@ MODULE, MODULE_PROBABILITY = "modulo", "probabilidad_modulo"
 """The hidden questions of a form that an invitation presets."""
 
 CHUNK = 5_000
+MUNICIPALITY_DIGITS = 5
 
 
 class InvitationRow(Base):
@@ -66,6 +67,9 @@ class Subject:
     reachable: bool = True
     stratum: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        require_municipality(self.municipality)
+
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
@@ -77,6 +81,12 @@ class Invitation:
     anonymous: bool
     subject: int | None
     preset: Mapping[str, str]
+
+
+def require_municipality(code: str) -> None:
+    """Raise ValueError unless this is a code of five digits: figures of departments are made from the first two."""
+    if len(code) != MUNICIPALITY_DIGITS or not code.isdigit():
+        raise ValueError(f"{code!r} is no code of a municipality")
 
 
 def draw_module(modules: Mapping[str, float], random: Random) -> Mapping[str, str]:
@@ -208,6 +218,7 @@ def create_codes(
 
     `random` should be a `SystemRandom`. Codes are linked to nobody.
     """
+    require_municipality(municipality)
     live = connection.execute(
         text("SELECT count(*) FROM invitations WHERE code_digest IS NOT NULL AND status = 'invited'")
     ).scalar_one()

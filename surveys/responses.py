@@ -5,12 +5,13 @@ in `answer_deltas`, in the same statement, so that folding needs to look at noth
 an anonymous wave ends, its answers move to rows that lead back to nobody.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -19,15 +20,13 @@ from sqlalchemy import (
     Identity,
     Index,
     Numeric,
-    bindparam,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db import Base
-from surveys.answers import Changes
+from db import Base, Statement
+from surveys.answers import Answer, Changes
 
 BATCH = 500
 
@@ -140,14 +139,13 @@ _START = text(
 
 # New rows wait for the count of superseded ones: two data-modifying parts of a statement have no order
 # otherwise, and an answer has one current row.
-_SAVE = text(
-    """
+_SAVE_SQL = """
     WITH response AS (
         UPDATE responses SET last_at = :now WHERE id = :response_id AND status = 'open'
         RETURNING id, wave_id, municipality, zone, channel
     ), superseded AS (
         UPDATE answers a SET current = false
-        FROM response r, jsonb_to_recordset(:superseded) AS s(question text, instance text)
+        FROM response r, jsonb_to_recordset(CAST(:superseded AS jsonb)) AS s(question text, instance text)
         WHERE a.response_id = r.id AND a.current AND a.question = s.question AND a.instance = s.instance
         RETURNING a.actor, a.question, a.counted, a.value, a.weight
     ), saved AS (
@@ -156,21 +154,22 @@ _SAVE = text(
         SELECT r.id, s.question, s.instance, s.value, s.counted, s.actor, s.weight, s.raw, s.confidence,
                s.reader_version, :now
         FROM (SELECT count(*) FROM superseded) AS first, response r,
-             jsonb_to_recordset(:saved)
-             AS s(question text, instance text, value text, counted text, actor text, weight numeric, raw
-             text,
+             jsonb_to_recordset(CAST(:saved AS jsonb))
+             AS s(question text, instance text, value text, counted text, actor text, weight numeric, raw text,
                   confidence float, reader_version text)
         RETURNING actor, question, counted, value, weight
     ), told AS (
         INSERT INTO answer_deltas
             (wave_id, municipality, zone, channel, actor, question, counted, value, weight, n)
-        SELECT r.wave_id, r.municipality, r.zone, r.channel, c.actor, c.question, c.counted, c.value,
-        c.weight, c.n FROM response r, (SELECT *, -1 AS n FROM superseded UNION ALL SELECT *, 1 FROM saved) AS
-        c WHERE c.counted <> ''
+        SELECT r.wave_id, r.municipality, r.zone, r.channel, c.actor, c.question, c.counted, c.value, c.weight, c.n
+        FROM response r, (SELECT *, -1 AS n FROM superseded UNION ALL SELECT *, 1 FROM saved) AS c
+        WHERE c.counted <> ''
     )
-    SELECT EXISTS (SELECT FROM response)
     """
-).bindparams(bindparam("superseded", type_=JSONB), bindparam("saved", type_=JSONB))
+_SAVE = text(f"{_SAVE_SQL} SELECT EXISTS (SELECT FROM response)")
+
+# In a row of statements sent together nobody looks at a result: only an error stops the rest.
+_SAVE_OR_FAIL = text(f"{_SAVE_SQL} SELECT 1 / count(*) FROM response")
 
 _FINISH = text(
     """
@@ -245,14 +244,30 @@ def start(connection: Connection, response_id: UUID, invitation_id: int, channel
 
 def save(connection: Connection, response_id: UUID, changes: Changes, now: datetime) -> bool:
     """Store new, corrected and withdrawn answers. False, storing nothing, if the response has ended."""
+    return bool(connection.execute(_SAVE, _saved(response_id, changes, now)).scalar_one())
+
+
+def saving(response_id: UUID, changes: Changes, now: datetime) -> Statement:
+    """`save` as a statement to be sent with others: it fails with a division by zero if the response has ended."""
+    return Statement(_SAVE_OR_FAIL, _saved(response_id, changes, now))
+
+
+def _saved(response_id: UUID, changes: Changes, now: datetime) -> Mapping[str, object]:
     superseded = changes.withdrawn + tuple((answer.question, answer.instance) for answer in changes.saved)
-    parameters = {
+    return {
         "response_id": response_id,
         "now": now,
-        "superseded": [{"question": question, "instance": instance} for question, instance in superseded],
-        "saved": [asdict(answer) | {"weight": str(answer.weight)} for answer in changes.saved],
+        "superseded": _json([{"question": question, "instance": instance} for question, instance in superseded]),
+        "saved": _json([_row(answer) for answer in changes.saved]),
     }
-    return bool(connection.execute(_SAVE, parameters).scalar_one())
+
+
+def _json(rows: list[dict[str, object]]) -> str:
+    return orjson.dumps(rows).decode()
+
+
+def _row(answer: Answer) -> dict[str, object]:
+    return {name: getattr(answer, name) for name in Answer.__dataclass_fields__} | {"weight": str(answer.weight)}
 
 
 def finish(connection: Connection, response_id: UUID, complete: bool) -> Closed | None:
