@@ -1,6 +1,7 @@
 """The pages: the public report card, the staff's web, the simulator, and what machines ask. Reads; decides nothing."""
 
 from flask import Blueprint, Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from admin import errors, health, language, login, pages, public, reports, security, simulator, webhooks
 from admin.charts import Gallery
@@ -26,7 +27,6 @@ def register(app: Flask, services: Services) -> None:
         public.public,
         reports.reports,
         simulator.simulator,
-        webhooks.webhooks,
     ):
         app.register_blueprint(blueprint)
-    security.csrf.exempt(webhooks.webhooks)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {webhooks.MOUNTED_AT: webhooks.create(services)})  # type: ignore[method-assign]

@@ -1,20 +1,39 @@
-"""What Twilio calls. The signature is checked over the raw bytes before anything is read."""
+"""What Twilio calls. The signature is checked over the raw bytes before anything is read.
+
+A small application of its own beside that of the pages: every message passes here, and what pages need (session,
+CSRF token, limits, headers for browsers) took 0.15 ms of each.
+"""
 
 from datetime import UTC, datetime
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import Forbidden, HTTPException
 
+from admin import health
 from admin.errors import RETRY_SECONDS
-from admin.services import services
+from admin.services import EXTENSION, Services, services
 from messaging import receipts, twilio_webhook, twiml
 
 SIGNATURE = "X-Twilio-Signature"
+LONGEST_BODY = 2 * 1024 * 1024
 
-webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks/twilio")
+MOUNTED_AT = "/webhooks"
+
+webhooks = Blueprint("webhooks", __name__, url_prefix="/twilio")
+
+
+def create(services: Services) -> Flask:
+    """The application that answers below `MOUNTED_AT`."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
+    app.extensions[EXTENSION] = services
+    health.measure(app)
+    app.register_blueprint(webhooks)
+    app.register_error_handler(HTTPException, refused)
+    return app
 
 
 @webhooks.post("/inbound")
@@ -47,7 +66,6 @@ def unavailable(error: Exception) -> ResponseReturnValue:
     return "try again\n", 503, {"Content-Type": "text/plain", "Retry-After": str(RETRY_SECONDS)}
 
 
-@webhooks.errorhandler(HTTPException)
 def refused(error: HTTPException) -> ResponseReturnValue:
     """A short plain answer: no person reads it."""
     return f"{error.name}\n", error.code or 500, {"Content-Type": "text/plain; charset=utf-8"}
@@ -71,4 +89,4 @@ def _signed_form() -> dict[str, str]:
 def _signed_url() -> str:
     """The address Twilio called: ours as the world knows it, whatever proxies made of the Host header."""
     query = request.query_string.decode("latin-1")
-    return f"{services().settings.public_url}{request.path}{'?' if query else ''}{query}"
+    return f"{services().settings.public_url}{request.root_path}{request.path}{'?' if query else ''}{query}"

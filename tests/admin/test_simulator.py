@@ -1,15 +1,21 @@
 """The phone on a page: the same turn as Twilio's messages, as demo contacts only."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from admin.simulator import number
 from db import Database
-from messaging import contacts
+from messaging import contacts, outbox
+from messaging.address import Channel
+from messaging.content import Content, Option
+from messaging.inbox import InboundMessage
+from messaging.outbox import Message, Outgoing
+from messaging.priority import Priority
 from startup import Services
 from tests.admin.conftest import token
 
@@ -51,11 +57,39 @@ def test_the_bot_answers_and_the_page_tells_what_the_sms_costs(client: FlaskClie
 def test_htmx_gets_the_conversation_alone_and_nothing_while_nothing_is_new(client: FlaskClient) -> None:
     form = {"csrf_token": token(client, "/simulador"), "familia": "1", "canal": "sms", "texto": "HOLA"}
     part = client.post("/simulador", data=form, headers={"HX-Request": "true"}).text
-    assert "<ol" in part
+    assert 'id="conversacion"' in part
     poll = unescape(part.split('hx-get="')[1].split('"')[0])
     assert client.get(poll).status_code == 204
     text_from(client, "AYUDA")
     assert client.get(poll).status_code == 200
+
+
+def test_whatsapp_shows_buttons_that_answer(client: FlaskClient, database: Database, demo: Mapping[str, int]) -> None:
+    now = datetime.now(UTC)
+    question = Content(
+        "¿Empezamos?\n1 Sí\n2 No", prompt="¿Empezamos?", options=(Option("yes", "Sí"), Option("no", "No"))
+    )
+    message = Outgoing(
+        contact_id=demo[number(1)],
+        channel=Channel.WHATSAPP,
+        purpose="invitation",
+        priority=Priority.BULK,
+        content=question,
+        body=question.text,
+        segments=0,
+        not_after=now + timedelta(days=1),
+    )
+    with database.transaction() as connection:
+        outbox.enqueue(connection, [message], now)
+    assert "¿Empezamos?" not in client.get("/simulador?canal=whatsapp").text, "it is still on its way"
+    with database.transaction() as connection:
+        connection.execute(update(Message).values(status="sent", sent_at=now))
+    assert '<button name="opcion" value="yes">' in client.get("/simulador?canal=whatsapp").text
+    assert '<button name="opcion"' not in client.get("/simulador?canal=sms").text
+    text_from(client, "", canal="whatsapp", opcion="yes", titulo="Sí")
+    with database.transaction() as connection:
+        heard = connection.execute(select(InboundMessage.body, InboundMessage.extras)).one()
+    assert (heard.body, heard.extras["payload"]) == ("Sí", "yes")
 
 
 @pytest.mark.usefixtures("demo")
