@@ -43,11 +43,14 @@ def read_choice(expected: Expected, message: Message, words: Lexicon) -> Reading
     """Read a reply to `select_one`."""
     choices = expected.choices
     options = prepare(choices, words)
+    both = yes_and_no(choices, words)
+    if both and words.whole("unsure.declines").match(message.line):
+        return confirm(both[1].name, "declines")
     if named := by_label(options, message):
         return value(named.choice.name)
     if options.unknown and non_answer(message, words) == "dont_know":
         return value(options.unknown.name, 0.9)
-    if both := yes_and_no(choices, words):
+    if both:
         bare = set(rest_of(message, words)) <= {"si", "no"} and (
             len(message.words) <= _FEW or not _answers(message, words)
         )

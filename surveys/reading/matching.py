@@ -13,6 +13,7 @@ from surveys.reading.text import fold, sound
 _CLOSE = {4: 88, 5: 80, 6: 80}
 _CLOSE_LONG = 78
 _LONG = 8
+_DOUBTFUL = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ def _match(option: Option, options: Options, line: str, words: Lexicon, question
         else:
             score, left = _overlap(alias, options, content, words)
             fits = alias.denies == denies
+        if not fits and words.words("words.lacking") & set(alias.line.split()):
+            score, fits = _DOUBTFUL * score, True
         if score == 0 or not fits:
             continue
         used = frozenset(content) - frozenset(left)
