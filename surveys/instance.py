@@ -16,7 +16,11 @@ from surveys.expressions.values import to_number, to_text
 from surveys.form import Choice, Form, Question, Repeat, chosen
 from surveys.state import State
 
+# What a conversation may hold and a turn may cost, whatever the form says.
 MAXIMUM_INSTANCES = 200
+MAXIMUM_ALL_INSTANCES = 1_000
+MAXIMUM_STEPS = 300_000
+MAXIMUM_SLOW_PATTERNS = 3
 
 
 class Instance:
@@ -33,6 +37,8 @@ class Instance:
         self.touched: dict[tuple[Element, Positions], bool] = {}
         self._draw_key = ""
         self._draws = 0
+        self._steps = 0
+        self._slow: set[str] = set()
         # While defaults are filled in, nothing is triggered.
         self._beginning = False
         self._waiting: list[tuple[int, Positions]] = []
@@ -80,6 +86,17 @@ class Instance:
             if choice.name == value:
                 return self.choice_label(choice, at)
         return ""
+
+    def spend(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > MAXIMUM_STEPS:
+            raise EvaluationError("the form takes too much work")
+
+    def give_up(self, pattern: str) -> None:
+        self._slow.add(pattern)
+
+    def is_given_up(self, pattern: str) -> bool:
+        return pattern in self._slow or len(self._slow) >= MAXIMUM_SLOW_PATTERNS
 
     def random(self) -> float:
         """A draw hangs on the seed, on what is being worked out and on how many it drew: never on the past."""
@@ -260,12 +277,13 @@ class Instance:
         except EvaluationError:
             return
         if wanted == wanted:
-            count = int(min(max(wanted, 0), MAXIMUM_INSTANCES))
-            self.resize(computation.node.element, at.positions, count)
+            self.resize(computation.node.element, at.positions, int(min(max(wanted, 0), MAXIMUM_INSTANCES)))
 
     def resize(self, repeat: Element, outer: Positions, count: int) -> None:
         """Give a repeat so many instances. Fewer hides the last ones: their answers come back with them."""
         before = self.count(repeat, outer)
+        room = MAXIMUM_ALL_INSTANCES - sum(self.counts.values())
+        count = max(0, min(count, MAXIMUM_INSTANCES, before + room))
         if count == before:
             return
         self.counts[repeat.range_key(outer)] = count

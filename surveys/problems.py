@@ -147,6 +147,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Este «{found}» no cierra nada que esté abierto.",
         "This “{found}” closes nothing that is open.",
     ),
+    "too_deep": (
+        "Hay más de {found} grupos unos dentro de otros. Quite algunos.",
+        "There are more than {found} groups one inside another. Remove some.",
+    ),
     "no_label": (
         "«{found}» no tiene texto (label): la persona no sabría qué se le pregunta.",
         "“{found}” has no label: the person would not know what is asked.",

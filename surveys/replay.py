@@ -171,8 +171,8 @@ class _Script:
         if question.appearance:
             step["appearance"] = question.appearance.split()
         step["label"] = self.texts(question.label, at, media=bool(question.media), missing="")
-        if question.hint:
-            step["hint"] = self.texts(question.hint, at, media=bool(question.guidance))
+        if question.hint or question.guidance:
+            step["hint"] = self.hint(question, at)
         if question.media:
             step["media"] = {kind: self.media(kind, files) for kind, files in question.media.items()}
         return step
@@ -243,6 +243,12 @@ class _Script:
         if media and ANY in texts:
             texts = {self.languages[0]: texts[ANY]}
         return {name: self.text(texts.get(name) or texts.get(ANY), at) for name in self.languages}
+
+    def hint(self, question: Question, at: At) -> dict[str, str]:
+        """Web Forms runs the guidance on after the hint."""
+        hint = self.texts(question.hint, at, media=bool(question.guidance), missing="")
+        guidance = self.texts(question.guidance, at, media=True)
+        return {name: hint[name] + guidance[name] for name in self.languages}
 
     def text(self, template: Template | None, at: At) -> str:
         if template is None:

@@ -15,6 +15,8 @@ from surveys.sheet_rows import NO, YES, SheetRow, Text
 
 Node = dict[str, Any]
 
+MAXIMUM_DEPTH = 20
+
 _NAME = re.compile(NAME)
 _PARAMETERS = re.compile(r"([\w-]+)\s*=\s*('[^']*'|\"[^\"]*\"|\$\{[^}]*\}|[^\s;,]+)[\s;,]*")
 _NOT_IN_A_CHAT = ("save_to",)
@@ -75,7 +77,7 @@ class _Reader:
         for still_open in self.stack[1:]:
             if still_open.row is not None:
                 self.problem(still_open.row.problem("no_end", f"{still_open.control} {still_open.node['name']}"))
-        for loop in self.loops:  # at the end, when or_other has completed the lists
+        for loop in reversed(self.loops):  # at the end, when or_other has completed the lists; inner ones first
             loop["children"] = _looped(loop["children"], self.result.lists.get(loop.pop("loop"), []))
         return self.result
 
@@ -141,6 +143,10 @@ class _Reader:
 
     def begin(self, row: SheetRow, written: Written) -> None:
         name = self.name(row) or f"sin_nombre_{row.number}"
+        if len(self.stack) > MAXIMUM_DEPTH:
+            self.problem(row.problem("too_deep", str(MAXIMUM_DEPTH)))
+            self.stack.append(_Open(written.name, self.inside.node, row, self.inside.names))
+            return
         node = common(row, "repeat" if written.name == "repeat" else "group", name)
         node["children"] = []
         if written.name == "repeat" and row.get("repeat_count"):
@@ -148,6 +154,7 @@ class _Reader:
         if written.name == "loop":
             node["loop"] = written.list
             self.choice_list(row, written.list)
+            self.loops.append(node)
         self.add(node)
         self.stack.append(_Open(written.name, node, row))
         if "table-list" in row.get("appearance").split():
@@ -174,11 +181,9 @@ class _Reader:
         if self.inside.control != written.name:
             self.problem(row.problem("bad_end", row.get("type"), "type"))
             return
-        closed = self.stack.pop()
+        self.stack.pop()
         for outer in self.stack:
             outer.table_list = None
-        if closed.control == "loop":
-            self.loops.append(closed.node)
 
     # Questions
 

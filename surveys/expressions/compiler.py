@@ -408,6 +408,7 @@ def _filtered(walk: Closure, test: Closure) -> Closure:
 def _kept(context: Context, found: Sequence[Node], test: Closure) -> list[Node]:
     kept: list[Node] = []
     size = len(found)
+    context.world.spend(size)
     for position, node in enumerate(found, 1):
         result = test(Context(context.world, context.origin, node, position, size))
         if result == position if isinstance(result, float) else to_boolean(result):

@@ -31,7 +31,7 @@ from surveys.expressions.values import (
 )
 
 REGEX_SECONDS = 0.05
-MAXIMUM_TEXT = 100_000
+MAXIMUM_TEXT = 10_000
 
 Arguments = Sequence[Closure]
 Implementation = Callable[[Context, Arguments], Value]
@@ -210,9 +210,12 @@ def translate(context: Context, arguments: Arguments) -> Value:
 def regex(context: Context, arguments: Arguments) -> Value:
     """Searches: the pattern says itself with ``^`` and ``$`` when the whole must match, as in Web Forms."""
     pattern = _text(context, arguments, 1)
+    if context.world.is_given_up(pattern):
+        raise EvaluationError("the pattern takes too long")
     try:
         return compiled_pattern(pattern).search(_text(context, arguments), timeout=REGEX_SECONDS) is not None
     except TimeoutError as slow:
+        context.world.give_up(pattern)
         raise EvaluationError("the pattern takes too long") from slow
     except regexes.error as wrong:
         raise EvaluationError(f"the pattern cannot be read: {wrong}") from wrong

@@ -102,6 +102,18 @@ class World(Protocol):
         """The next number in [0, 1) of this conversation."""
         ...
 
+    def spend(self, steps: int) -> None:
+        """Account for nodes walked over. Raises EvaluationError where a turn has walked too far."""
+        ...
+
+    def give_up(self, pattern: str) -> None:
+        """Remember a regular expression that took too long."""
+        ...
+
+    def is_given_up(self, pattern: str) -> bool:
+        """Whether a regular expression is not to be tried in this turn."""
+        ...
+
 
 class Node(Protocol):
     def text(self, world: World) -> str: ...
@@ -137,6 +149,7 @@ class At:
 
     def children_named(self, name: str, world: World) -> "list[At]":
         children = self.element.children
+        world.spend(len(children) if name == "*" else 1)
         if name != "*":
             child = children.get(name)
             return [] if child is None else child_instances(child, self.positions, world)
@@ -164,6 +177,7 @@ def instances(element: Element, fixed: Positions, world: World) -> list[At]:
     found = [fixed]
     for repeat in element.repeats[len(fixed) :]:
         found = [(*outer, n) for outer in found for n in range(1, world.count(repeat, outer) + 1)]
+        world.spend(len(found))
     return [At(element, positions) for positions in found]
 
 
