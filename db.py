@@ -1,11 +1,16 @@
 """PostgreSQL: the declarative base of all tables, and the transactions in which everything happens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, MetaData, create_engine, text
-from sqlalchemy.exc import DBAPIError
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Connection, MetaData, TextClause, create_engine, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 
 Result = TypeVar("Result")
@@ -23,6 +28,46 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement with its parameters, not yet sent."""
+
+    text: TextClause
+    parameters: Mapping[str, object]
+
+
+def execute(connection: Connection, *statements: Statement, commit: bool = False) -> list[list[Any]]:
+    """Run statements by the driver itself, then commit if wanted. Returns the rows of each, as named tuples.
+
+    For the path of every message, where SQLAlchemy's own work costs more than the statements do. (psycopg's pipeline
+    mode was measured too: it saves round trips, and costs more processor time than they do on one machine.)
+    Parameters must be what psycopg takes as it is: JSON as text. Raises DBAPIError like SQLAlchemy's own execution;
+    the pool is emptied when the server has gone.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    try:
+        found = []
+        with driver.cursor(row_factory=namedtuple_row) as cursor:
+            for statement in statements:
+                cursor.execute(_driver_sql(statement.text), statement.parameters)
+                found.append(cursor.fetchall() if cursor.description else [])
+        if commit:
+            driver.commit()
+        return found
+    except psycopg.Error as error:
+        if driver.closed:
+            connection.invalidate(error)
+            connection.engine.dispose()
+        kind = OperationalError if isinstance(error, psycopg.OperationalError) else DBAPIError
+        raise kind(None, None, error, connection_invalidated=driver.closed) from error
+
+
+@cache
+def _driver_sql(statement: TextClause) -> str:
+    return str(statement.compile(dialect=postgresql.psycopg.dialect()))  # type: ignore[no-untyped-call]
 
 
 class Database:

@@ -84,35 +84,50 @@ def step(conversation: Conversation, event: Event, context: Context) -> Outcome:
 
 def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome:
     top = conversation.top
-    command = _command(top, heard, context)
-    if command is not None:
-        match command:
-            case Command.STOP:
-                return Outcome(conversation, (OptOut(heard.text), Understood("command"), context.say("stop.done")))
-            case Command.START:
-                return _come_back(conversation, heard, context)
-            case Command.MENU if top is None or top.dialogue != menu.NAME:
-                return _push(_without(conversation, menu.NAME), menu.OPENING, heard, context, Understood("command"))
-            case Command.HELP:
-                said = _dialogue(top).help(top.state, context) if top else (context.say("help.general"),)
-                return Outcome(conversation, (Understood("command"), *said))
-            case Command.LANGUAGE:
-                opening = Frame(language.NAME, {"at": "opening"})
-                return _push(_without(conversation, language.NAME), opening, heard, context, Understood("command"))
-            case Command.PERSON:
-                said = (context.say("person.how"), *_resumed(conversation, context))
-                return Outcome(conversation, (Understood("command"), *said))
     if code := CODE.search(heard.text):
         typed = code["named"] or code["bare"]
         return _push(conversation, Frame(offer.NAME, {"at": "redeeming", "code": typed}), heard, context)
-    if context.stopped:
-        return Outcome(conversation, (context.say("stop.reminder"),))
-    asked = bool(LIBRETA.match(heard.text))
-    if asked and conversation.response_id is not None:
+    asked_for_libreta = bool(LIBRETA.match(heard.text))
+    if asked_for_libreta and conversation.response_id is not None:
         return _resume_survey(conversation, context)
+    if top is not None and top.dialogue == survey.NAME and not context.stopped:
+        # The open question has a say in what is a command: «alto» may be one of its choices.
+        heeded = _dialogue(top).hear(top.state, heard, context)
+        command = heeded.command
+        if command is None:
+            return _settle(conversation, heeded, context)
+    else:
+        command = read_command(heard.text, language=context.language)
+    if command is not None and (obeyed := _obey(command, conversation, heard, context)):
+        return obeyed
+    if context.stopped and not asked_for_libreta:
+        return Outcome(conversation, (context.say("stop.reminder"),))
     if top is None:
-        return _push(conversation, Frame(offer.NAME, {"at": "looking", "else_menu": not asked}), heard, context)
+        opening = Frame(offer.NAME, {"at": "looking", "else_menu": not asked_for_libreta})
+        return _push(conversation, opening, heard, context)
     return _settle(conversation, _dialogue(top).hear(top.state, heard, context), context)
+
+
+def _obey(command: Command, conversation: Conversation, heard: Heard, context: Context) -> Outcome | None:
+    """Do what a command says that means the same in every dialogue; None for one that is a dialogue's own."""
+    top = conversation.top
+    match command:
+        case Command.STOP:
+            return Outcome(conversation, (OptOut(heard.text), Understood("command"), context.say("stop.done")))
+        case Command.START:
+            return _come_back(conversation, heard, context)
+        case Command.MENU if top is None or top.dialogue != menu.NAME:
+            return _push(_without(conversation, menu.NAME), menu.OPENING, heard, context, Understood("command"))
+        case Command.HELP:
+            said = _dialogue(top).help(top.state, context) if top else (context.say("help.general"),)
+            return Outcome(conversation, (Understood("command"), *said))
+        case Command.LANGUAGE:
+            opening = Frame(language.NAME, {"at": "opening"})
+            return _push(_without(conversation, language.NAME), opening, heard, context, Understood("command"))
+        case Command.PERSON:
+            said = (context.say("person.how"), *_resumed(conversation, context))
+            return Outcome(conversation, (Understood("command"), *said))
+    return None
 
 
 def _answer(conversation: Conversation, event: Event, context: Context) -> Outcome:
@@ -175,10 +190,3 @@ def _without(conversation: Conversation, dialogue: str) -> Conversation:
 
 def _dialogue(frame: Frame) -> Dialogue:
     return DIALOGUES[frame.dialogue]
-
-
-def _command(top: Frame | None, heard: Heard, context: Context) -> Command | None:
-    """The command that a message is; the open question of a survey has a say in that."""
-    if top is not None and top.dialogue == survey.NAME:
-        return survey.command(top.state, heard, context)
-    return read_command(heard.text, language=context.language)

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Index, bindparam, delete, select, text
+import orjson
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Index, delete, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.conversation import Conversation
-from db import Base
+from db import Base, Statement, execute
 
 
 class ConversationRow(Base):
@@ -40,10 +41,10 @@ _LOAD = text("SELECT state FROM conversations WHERE contact_id = :contact_id").c
 
 _SAVE = text(
     """
-    INSERT INTO conversations (contact_id, state, updated_at) VALUES (:contact_id, :state, :now)
+    INSERT INTO conversations (contact_id, state, updated_at) VALUES (:contact_id, CAST(:state AS jsonb), :now)
     ON CONFLICT (contact_id) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at
     """
-).bindparams(bindparam("state", type_=JSONB))
+)
 
 _LINK = text("INSERT INTO open_responses (response_id, contact_id) VALUES (:response_id, :contact_id)")
 
@@ -56,7 +57,13 @@ def load(connection: Connection, contact_id: int) -> Conversation:
 
 def save(connection: Connection, contact_id: int, conversation: Conversation, now: datetime) -> None:
     """Keep the contact's conversation."""
-    connection.execute(_SAVE, {"contact_id": contact_id, "state": conversation.to_json(), "now": now})
+    execute(connection, saving(contact_id, conversation, now))
+
+
+def saving(contact_id: int, conversation: Conversation, now: datetime) -> Statement:
+    """`save` as a statement to be sent with others."""
+    state = orjson.dumps(conversation.to_json()).decode()
+    return Statement(_SAVE, {"contact_id": contact_id, "state": state, "now": now})
 
 
 def link(connection: Connection, contact_id: int, response_id: UUID) -> None:

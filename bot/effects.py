@@ -1,7 +1,7 @@
 """The one place where the effects of dialogues are carried out, all within the transaction of their turn."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID, uuid4
@@ -30,6 +30,7 @@ from bot.dialogues.machine import (
     Understood,
 )
 from bot.register import FamilyContact
+from db import Statement, execute
 from messaging import contacts, inbox, outbox
 from messaging.address import Channel
 from surveys import codes, invitations, responses
@@ -40,7 +41,12 @@ SEED_BITS = 53
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Carries out effects for one contact, in the transaction of one turn."""
+    """Carries out effects for one contact, in the transaction of one turn.
+
+    Answers are stored with the turn's other writes, at its end: until then their statements gather in `pending`. If
+    that shows that a response has ended meanwhile, the turn is taken again `carefully`, each
+    answer stored at once, so that its dialogue hears of it.
+    """
 
     connection: Connection
     contact_id: int
@@ -48,12 +54,16 @@ class Hand:
     inbound_id: int
     code_key: bytes
     now: datetime
+    carefully: bool = False
+    pending: list[Statement] = field(default_factory=list)
 
     def carry_out(self, effect: Effect) -> Event | None:
         """Do what a dialogue wants done; an effect that asks something returns the answer as an event."""
         match effect:
             case SaveAnswers(response_id, changes):
-                if not responses.save(self.connection, response_id, changes, self.now):
+                if not self.carefully:
+                    self.pending.append(responses.saving(response_id, changes, self.now))
+                elif not responses.save(self.connection, response_id, changes, self.now):
                     return self._ended(response_id)
             case FindInvitations():
                 return Found(self._open_invitations())
@@ -62,6 +72,7 @@ class Hand:
             case BeginResponse(invitation):
                 return self._begin(invitation)
             case FinishResponse(response_id, complete):
+                self._store()
                 closed = responses.finish(self.connection, response_id, complete)
                 if closed is None:
                     return self._ended(response_id)
@@ -79,6 +90,11 @@ class Hand:
             case _:
                 assert_never(effect)
         return None
+
+    def _store(self) -> None:
+        """Store the answers that were gathered, before something that must see them."""
+        execute(self.connection, *self.pending)
+        self.pending.clear()
 
     def _open_invitations(self) -> tuple[Invitation, ...]:
         families = self.connection.scalars(

@@ -8,7 +8,21 @@ from uuid import UUID
 from bot.catalogue import Catalogue
 from bot.conversation import Conversation
 from bot.dialogues import survey
-from bot.dialogues.machine import Context, Effect, Event, Frame, Heard, SaveAnswers, Understood
+from bot.dialogues.machine import (
+    Context,
+    Effect,
+    Event,
+    FindInvitations,
+    Found,
+    Frame,
+    Heard,
+    OptIn,
+    OptOut,
+    RedeemCode,
+    Redeemed,
+    SaveAnswers,
+    Understood,
+)
 from bot.rendering import render
 from bot.turn import BOGOTA, converse
 from messaging.address import Channel
@@ -90,14 +104,21 @@ class Trial:
         )
         understood: list[Understood] = []
 
-        def carry_out(effect: Effect) -> None:
+        def carry_out(effect: Effect) -> Event | None:
             match effect:
+                case FindInvitations():
+                    return Found(())
+                case RedeemCode():
+                    return Redeemed(None, "spent")
+                case OptOut() | OptIn():
+                    self.stopped = isinstance(effect, OptOut)
                 case Understood():
                     understood.append(effect)
                 case SaveAnswers(changes=changes):
                     self.answers |= {self._name(*answer.key): answer.value for answer in changes.saved}
                     for key in changes.withdrawn:
                         self.answers.pop(self._name(*key), None)
+            return None
 
         self.conversation, said = converse(Conversation.from_json(stored), event, context, carry_out)
         outcome, value = _summary(understood)

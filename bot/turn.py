@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from psycopg.errors import DivisionByZero
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from bell import Bell
 from bot import conversations
@@ -15,10 +17,11 @@ from bot.catalogue import Catalogue
 from bot.conversation import Conversation, step
 from bot.dialogues.machine import Context, Effect, Event, Heard, Say
 from bot.effects import Hand
+from bot.receiving import Received, receive
 from bot.rendering import render
-from db import Database
+from db import Database, Statement, execute
 from encryption import Cipher
-from messaging import contacts, inbox, outbox, twiml
+from messaging import contacts, outbox, twiml
 from messaging.address import Channel
 from messaging.contacts import Contact
 from messaging.content import Content
@@ -63,7 +66,15 @@ class Turn:
         sqlalchemy.exc.DBAPIError when PostgreSQL is not to be had.
         """
         moment = now or datetime.now(UTC)
-        reply = self.database.idempotent(lambda connection: self._take(connection, inbound, moment, demo))
+        try:
+            reply = self.database.idempotent(lambda connection: self._take(connection, inbound, moment, demo))
+        except DBAPIError as error:
+            if not isinstance(error.orig, DivisionByZero):
+                raise
+            # The response ended while its answer came in (see `responses.saving`): take the turn answer by answer.
+            reply = self.database.idempotent(
+                lambda connection: self._take(connection, inbound, moment, demo, carefully=True)
+            )
         if reply.queued:
             self.bell.ring(DRAIN)
         return reply.twiml
@@ -72,19 +83,22 @@ class Turn:
         """Where the provider reports what became of a message."""
         return f"{self.public_url}/webhooks/twilio/status/{message_id}"
 
-    def _take(self, connection: Connection, inbound: Inbound, now: datetime, demo: bool) -> Reply:
-        contact = contacts.lock(connection, self.cipher, inbound.address, now, demo)
-        inbound_id = inbox.record(connection, contact.id, inbound, now)
-        if inbound_id is None:
+    def _take(
+        self, connection: Connection, inbound: Inbound, now: datetime, demo: bool, *, carefully: bool = False
+    ) -> Reply:
+        received = receive(connection, self.cipher, inbound, now, demo)
+        if received.inbound_id is None:
             return self._repeated(connection, inbound)
+        contact, channel = received.contact, inbound.address.channel
+        hand = Hand(connection, contact.id, channel, received.inbound_id, self.code_key, now, carefully)
         if inbound.opt_out_type is not None:
-            return self._answered_by_provider(connection, contact, inbound, inbound_id, now)
-        before = conversations.load(connection, contact.id)
-        channel = inbound.address.channel
-        hand = Hand(connection, contact.id, channel, inbound_id, self.code_key, now)
-        after, said = converse(before, heard(inbound), self._context(connection, contact, channel, now), hand.carry_out)
-        conversations.save(connection, contact.id, after, now)
-        return self._reply(connection, contact, inbound, inbound_id, render(said, channel), after, now)
+            return self._answered_by_provider(hand, inbound.opt_out_type)
+        context = self._context(connection, contact, channel, now)
+        conversation, said = converse(received.conversation, heard(inbound), context, hand.carry_out)
+        reply, replying = self._reply(received, channel, render(said, channel), conversation, now)
+        saving = conversations.saving(contact.id, conversation, now)
+        execute(connection, *hand.pending, saving, replying, commit=True)
+        return reply
 
     def _context(self, connection: Connection, contact: Contact, channel: Channel, now: datetime) -> Context:
         return Context(
@@ -104,35 +118,25 @@ class Turn:
         connection.rollback()
         return Reply(twiml.EMPTY if stored is None else self._twiml(stored.message_id, stored.body))
 
-    def _answered_by_provider(
-        self, connection: Connection, contact: Contact, inbound: Inbound, inbound_id: int, now: datetime
-    ) -> Reply:
+    def _answered_by_provider(self, hand: Hand, opt_out_type: str) -> Reply:
         """Twilio has answered a stop, start or help word itself: take note, say nothing."""
-        match inbound.opt_out_type:
+        match opt_out_type:
             case "STOP":
-                contacts.stop(connection, contact.id, now, source="provider", inbound_id=inbound_id)
+                contacts.stop(hand.connection, hand.contact_id, hand.now, source="provider", inbound_id=hand.inbound_id)
             case "START":
-                contacts.start(connection, contact.id, now, source="provider", inbound_id=inbound_id)
+                contacts.start(
+                    hand.connection, hand.contact_id, hand.now, source="provider", inbound_id=hand.inbound_id
+                )
         return Reply(twiml.EMPTY)
 
     def _reply(
-        self,
-        connection: Connection,
-        contact: Contact,
-        inbound: Inbound,
-        inbound_id: int,
-        content: Content,
-        conversation: Conversation,
-        now: datetime,
-    ) -> Reply:
-        """Write the reply down, and choose its door: in the HTTP response, or by the dispatcher."""
-        message = outgoing(contact.id, inbound.address.channel, content, now, inbound_id, conversation)
-        rest = not contact.demo and (self._needs_rest(content) or outbox.has_unsent(connection, contact.id, now))
-        if rest:
-            outbox.enqueue(connection, [message], now)
-            return Reply(twiml.EMPTY, queued=True)
-        outbox.reply(connection, message, now)
-        return Reply(self._twiml(message.id, message.body))
+        self, received: Received, channel: Channel, content: Content, conversation: Conversation, now: datetime
+    ) -> tuple[Reply, Statement]:
+        """Choose the reply's door, in the HTTP response or by the dispatcher; gives what writes it down."""
+        message = outgoing(received, channel, content, conversation, now)
+        if not received.contact.demo and (received.unsent or self._needs_rest(content)):
+            return Reply(twiml.EMPTY, queued=True), outbox.enqueueing([message], now)
+        return Reply(self._twiml(message.id, message.body)), outbox.replying(message, now)
 
     def _needs_rest(self, content: Content) -> bool:
         return bool(content.media_url) or (self.rich and not content.plain)
@@ -171,16 +175,11 @@ def heard(inbound: Inbound) -> Heard:
 
 
 def outgoing(
-    contact_id: int,
-    channel: Channel,
-    content: Content,
-    now: datetime,
-    inbound_id: int,
-    conversation: Conversation,
+    received: Received, channel: Channel, content: Content, conversation: Conversation, now: datetime
 ) -> outbox.Outgoing:
     """The reply as the outbox keeps it. One that belongs to a response is blanked with it."""
     return outbox.Outgoing(
-        contact_id=contact_id,
+        contact_id=received.contact.id,
         channel=channel,
         purpose="reply",
         priority=outbox.Priority.REPLY,
@@ -188,6 +187,6 @@ def outgoing(
         body=content.text,
         segments=segments(content.text).count if channel is Channel.SMS else 1,
         not_after=now + REPLY_LIFE,
-        in_reply_to=inbound_id,
+        in_reply_to=received.inbound_id,
         conversation_ref=conversation.response_id,
     )

@@ -13,9 +13,10 @@ from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, I
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db import Base, Statement, together
+from db import Base, Statement, execute
 from encryption import Cipher
 from messaging.address import Address, Channel
+from messaging.stops import ANY, scope
 
 HANDLE = "contact.handle"
 """What the cipher is told that it seals."""
@@ -65,20 +66,6 @@ class Consent(Base):
     inbound_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
-ANY = "*"
-"""Every purpose, or every channel."""
-
-
-def scope(purpose: str = ANY, channel: str = ANY) -> str:
-    """What a stop covers, as kept in `stops`: 'invitation/*', '*/whatsapp', '*/*'."""
-    return f"{purpose}/{channel}"
-
-
-def covering(purpose: str, channel: str) -> frozenset[str]:
-    """The stops that forbid a message of this purpose on this channel."""
-    return frozenset({scope(), scope(purpose), scope(channel=channel), scope(purpose, channel)})
-
-
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A contact as it was before the message at hand. `last_inbound_at` is of the message before; None if
@@ -125,7 +112,7 @@ def lock(connection: Connection, cipher: Cipher, address: Address, now: datetime
     Notes that it wrote: this opens WhatsApp's window and shows the channel to work. The caller rolls back if
     the message turns out to be a repeated one.
     """
-    (row,) = together(connection, locking(cipher, address, now, demo))[0]
+    (row,) = execute(connection, locking(cipher, address, now, demo))[0]
     return as_contact(row)
 
 

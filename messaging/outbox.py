@@ -22,7 +22,7 @@ from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, I
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db import Base, Statement, together
+from db import Base, Statement, execute
 from messaging.address import Channel
 from messaging.content import Content
 from messaging.priority import Priority as Priority
@@ -172,7 +172,7 @@ REPLY = text("""
 
 def reply(connection: Connection, message: Outgoing, now: datetime) -> None:
     """Note a message that leaves as TwiML in the answer to the webhook, once the transaction is committed."""
-    together(connection, replying(message, now))
+    execute(connection, replying(message, now))
 
 
 def replying(message: Outgoing, now: datetime) -> Statement:

@@ -16,6 +16,7 @@ from bot.catalogue import Catalogue
 from messaging.address import Channel
 from surveys.answers import Changes
 from surveys.form import Form
+from surveys.reading import Command
 
 State: TypeAlias = Mapping[str, Any]
 
@@ -196,11 +197,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What follows from an event: the next state (None: it is over), effects, and a dialogue to put on top."""
+    """What follows from an event: the next state (None: it is over), effects, and a dialogue to put on top.
+
+    `command` is what the person asked of the conversation as a whole rather than of this dialogue.
+    """
 
     state: State | None
     effects: tuple[Effect, ...] = ()
     push: Frame | None = None
+    command: Command | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,14 +123,6 @@ class Survey:
         return (Say(ask.hint), context.say("survey.commands"))
 
 
-def command(state: State, heard: Heard, context: Context) -> Command | None:
-    """The command that a reply to the open question is, if it is one: «alto» may be a choice of the question."""
-    if state["at"] == "opening":
-        return None
-    ask = engine.ask(context.form(state["form"]), engine.State.from_json(state["progress"]))
-    return asking.read_reply(ask, heard, context).command if ask else None
-
-
 # --- hearing -----------------------------------------------------------------------------------------------------
 
 
@@ -231,8 +223,10 @@ def _command(sitting: Sitting, form: Form, ask: Ask, command: Command, argument:
             return _leave_blank(sitting, form, ask, "", context, "command")
         case Command.PAUSE:
             return Step(replace(sitting, at="paused").to_json(), (heard, context.say("survey.paused")))
-        case _:
+        case Command.REPEAT:
             return _again(sitting, form, context, heard)
+        case _:
+            return Step(sitting.to_json(), command=command)
 
 
 def _back(sitting: Sitting, form: Form, argument: str, context: Context) -> Step:
@@ -295,8 +289,7 @@ def _packed(sitting: Sitting, form: Form, text: str, context: Context) -> Step |
         return None
     progress, effects = sitting.progress, []
     for part in parts:
-        progress = _past_notes(form, progress)[0]
-        ask = engine.ask(form, progress)
+        progress, _, ask = _next(form, progress)
         if ask is None or not asking.packable(ask):
             return None
         reading = asking.read_reply(ask, Heard(part), context)
@@ -323,12 +316,10 @@ def _saved(sitting: Sitting, form: Form, after: engine.State, reading: Reading, 
 
 def _go_on(sitting: Sitting, form: Form, context: Context, effects: Sequence[Effect] = ()) -> Step:
     """Ask the next question, or say good-bye."""
-    progress, notes = _past_notes(form, sitting.progress)
-    if engine.ask(form, progress) is not None:
-        return Step(
-            replace(sitting, progress=progress).to_json(),
-            (*effects, *notes, *_question(replace(sitting, progress=progress), form, context)),
-        )
+    progress, notes, ask = _next(form, sitting.progress)
+    if ask is not None:
+        state = replace(sitting, progress=progress).to_json()
+        return Step(state, (*effects, *notes, asking.question(ask, sitting.page, context)))
     good_bye = context.say("survey.done.anonymous" if sitting.anonymous else "survey.done.named")
     finish = FinishResponse(sitting.response, complete=True)
     return Step(None, (*effects, finish, Understood("finished"), *notes, good_bye))
@@ -340,15 +331,14 @@ def _again(sitting: Sitting, form: Form, context: Context, *before: Effect) -> S
 
 
 def _question(sitting: Sitting, form: Form, context: Context) -> tuple[Say, ...]:
-    progress, notes = _past_notes(form, sitting.progress)
-    ask = engine.ask(form, progress)
+    _, notes, ask = _next(form, sitting.progress)
     return (*notes, asking.question(ask, sitting.page, context)) if ask is not None else notes
 
 
-def _past_notes(form: Form, progress: engine.State) -> tuple[engine.State, tuple[Say, ...]]:
-    """Notes are said along with the question that follows them."""
+def _next(form: Form, progress: engine.State) -> tuple[engine.State, tuple[Say, ...], Ask | None]:
+    """The next question, and the notes on the way to it, which are said along with it."""
     notes: list[Say] = []
     while (ask := engine.ask(form, progress)) is not None and ask.kind == "note":
         notes.append(Say(ask.text))
         progress = engine.answer(form, progress, None).state
-    return progress, tuple(notes)
+    return progress, tuple(notes), ask

@@ -89,7 +89,7 @@ def test_the_demo_is_a_living_pilot(database: Database, cipher: Cipher) -> None:
             text(
                 """
                 SELECT sum(n)::int FROM rollups WHERE wave_id = :wave AND question = 'nota_programa'
-                AND category = '' AND territory IN ('70001', '70215') GROUP BY territory, actor
+                AND territory IN ('70001', '70215') GROUP BY territory, actor
                 """
             ),
             {"wave": open_wave.id},
