@@ -40,10 +40,10 @@ def report() -> ResponseReturnValue:
     """The grades of a territory: of the last published wave, unless another is asked for."""
     found = _published()
     if found is None:
-        return render_template("public.html", wave=None, places={})
+        return _kept(render_template("public.html", wave=None, places={}))
     lines = found.lines
     chart = cards.chart(lines)
-    return render_template(
+    page = render_template(
         "public.html",
         waves=found.waves,
         wave=found.wave,
@@ -55,6 +55,7 @@ def report() -> ResponseReturnValue:
         chart_url=_chart_url(found, chart) if chart.bars else None,
         minimum=disclosure.MINIMUM,
     )
+    return _kept(page)
 
 
 @public.get("/grafico.svg")
@@ -64,6 +65,15 @@ def picture() -> Response:
     if found is None:
         abort(404)
     return charts.answer(gallery(), cards.chart(found.lines), request.args.get("v"))
+
+
+def _kept(page: str) -> Response:
+    """A page that browsers may keep and only ask about: on a weak signal, «nothing new» is quick to hear."""
+    response = Response(page)
+    response.cache_control.private = response.cache_control.no_cache = True
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 def _chart_url(found: Published, chart: charts.Chart) -> str:

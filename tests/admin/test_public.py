@@ -112,6 +112,13 @@ def test_the_chart_is_kept_by_browsers_and_known_by_its_tag(client: FlaskClient)
     assert "no-cache" in stale.headers["Cache-Control"]
 
 
+def test_a_page_that_has_not_changed_is_not_sent_again(reader: FlaskClient) -> None:
+    first = reader.get("/")
+    again = reader.get("/", headers={"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+    assert reader.get("/?lang=en", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+
 def test_an_open_wave_is_not_on_the_public_page(reader: FlaskClient) -> None:
     page = reader.get("/").text
     assert "primera ronda" in page
