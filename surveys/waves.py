@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
-from surveys import invitations, publications, responses
+from surveys import invitations, library, publications, responses
+from surveys.form import Form
 
 PLANNED, OPEN, CLOSED = "planned", "open", "closed"
 
@@ -45,6 +46,12 @@ class WaveStateError(Exception):
     """The wave is not in the state that the command needs."""
 
 
+def offered(form: Form) -> tuple[str, ...]:
+    """The modules that a form offers, by the column `modules` of its question `modulo`; empty if it has none."""
+    listed = (question.extra.get("modules", "") for question in form.questions if question.name == invitations.MODULE)
+    return tuple(next(listed, "").split())
+
+
 def split(modules: Sequence[str], expected_responses: int | None) -> Mapping[str, float]:
     """The probability of each module, equal for all; empty if the wave expects too few answers."""
     if not modules or (expected_responses or 0) < ENOUGH_PER_MODULE * len(modules):
@@ -66,9 +73,14 @@ def plan(
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
 ) -> int:
-    """Plan a wave and return its id. `modules` are those the form offers; see `split` for when they are
-    drawn.
+    """Plan a wave and return its id.
+
+    `modules` are those to be drawn if the wave expects enough answers (see `split`), all that the form offers unless
+    given. Raises ValueError for one that the form does not offer.
     """
+    there = offered(library.load(connection, form_version_id))
+    if unknown := set(modules) - set(there):
+        raise ValueError(f"the form offers no module {', '.join(sorted(unknown))}")
     statement = insert(Wave).values(
         name=name,
         form_version_id=form_version_id,
@@ -79,7 +91,7 @@ def plan(
         status=PLANNED,
         sample_size=sample_size,
         expected_responses=expected_responses,
-        modules=dict(split(modules, expected_responses)),
+        modules=dict(split(modules or there, expected_responses)),
         opens_at=opens_at,
         closes_at=closes_at,
     )

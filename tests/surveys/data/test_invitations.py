@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from db import Database
 from surveys import codes, folding, invitations, responses, waves
@@ -62,6 +62,40 @@ def test_modules_are_drawn_by_their_probability_which_is_kept() -> None:
     acceso = drawn[(("modulo", "acceso"), ("probabilidad_modulo", "0.25"))]
     assert 900 <= acceso <= 1_100
     assert len(drawn) == 2
+
+
+@pytest.mark.parametrize(
+    ("expected", "modules", "drawn"),
+    [
+        pytest.param(1_500, (), {"acceso", "trato", "problemas", "gestor", "municipio"}, id="all that the form offers"),
+        pytest.param(1_499, (), set(), id="too few: the short form for everybody"),
+        pytest.param(600, ("trato", "gestor"), {"trato", "gestor"}, id="those that were asked for"),
+    ],
+)
+def test_a_large_wave_draws_the_modules_of_its_form(
+    database: Database, form_version: int, expected: int, modules: tuple[str, ...], drawn: set[str]
+) -> None:
+    with database.transaction() as connection:
+        wave = waves.get(connection, plan(connection, form_version, expected, modules))
+    assert wave is not None
+    assert set(wave.modules) == drawn
+
+
+def test_a_module_that_the_form_does_not_offer_is_refused(database: Database, form_version: int) -> None:
+    with database.transaction() as connection, pytest.raises(ValueError, match="clima"):
+        plan(connection, form_version, 5_000, ("clima",))
+
+
+def plan(connection: Connection, form_version: int, expected: int, modules: tuple[str, ...]) -> int:
+    return waves.plan(
+        connection,
+        name="Ronda",
+        form_version_id=form_version,
+        territory="",
+        period=(NOW.date(), NOW.date()),
+        expected_responses=expected,
+        modules=modules,
+    )
 
 
 @pytest.mark.parametrize(
