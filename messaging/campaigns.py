@@ -2,6 +2,7 @@
 together.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, DateTime, Identity, text
@@ -108,3 +109,26 @@ def ledger(connection: Connection, campaign_id: int) -> dict[str, int]:
     """
     counts = {row.state: row.n for row in connection.execute(LEDGER, {"id": campaign_id})}
     return {state: counts.get(state, 0) for state in STATES}
+
+
+UNREACHED = text("""
+    SELECT contact_id, coalesce(reason, status) AS reason, error_code
+    FROM messages
+    WHERE campaign_id = :id AND status IN ('refused', 'failed', 'undelivered', 'canceled')
+    ORDER BY contact_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """Somebody whom the campaign did not reach, and why."""
+
+    contact_id: int
+    reason: str
+    error_code: int | None
+
+
+def unreached(connection: Connection, campaign_id: int) -> list[Unreached]:
+    """Whom the campaign certainly did not reach: the list for a visit."""
+    rows = connection.execute(UNREACHED, {"id": campaign_id})
+    return [Unreached(row.contact_id, row.reason, row.error_code) for row in rows]

@@ -1,7 +1,7 @@
 """What dispatchers do with the queue: claim rows under a lease, and record in bulk what became of them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,17 +9,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Row, text
 
 from messaging.address import Channel
-from messaging.contacts import covering
 from messaging.content import Content
 from messaging.gate import Facts, Item
 from messaging.outbox import Route
 from messaging.priority import Priority
+from messaging.stops import covering
 
 CLAIM = text("""
     WITH streams AS (
         SELECT CAST(0 AS bigint) AS id UNION ALL SELECT id FROM campaigns WHERE status = 'running'
     ), candidates AS (
-        SELECT candidate.*, row_number() OVER (PARTITION BY streams.id ORDER BY candidate.due_at) AS turn
+        SELECT candidate.*, row_number() OVER (PARTITION BY streams.id ORDER BY candidate.due_at) AS turn,
+               row_number() OVER (PARTITION BY candidate.contact_id ORDER BY candidate.due_at, candidate.id) AS own
         FROM streams CROSS JOIN LATERAL (
             SELECT id, message_id, contact_id, campaign_id, due_at FROM outbox_queue AS queue
             WHERE route = :route AND priority = :priority AND campaign_id = streams.id
@@ -34,7 +35,7 @@ CLAIM = text("""
             ORDER BY due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
         ) AS candidate
     ), picked AS (
-        SELECT * FROM candidates ORDER BY turn, due_at LIMIT :limit
+        SELECT * FROM candidates WHERE own = 1 ORDER BY turn, due_at LIMIT :limit
     )
     UPDATE outbox_queue AS queue
     SET lease_until = clock_timestamp() + CAST(:lease AS interval), claimed_at = clock_timestamp(),
@@ -108,14 +109,6 @@ def _claimed(row: Row[Any]) -> Claimed:
         segments=row.segments,
         template=content.template is not None,
     )
-    facts = Facts(
-        stops=frozenset(row.stops),
-        quarantined=row.quarantined_at is not None,
-        reachable=row.sms_ok if channel is Channel.SMS else row.whatsapp_ok,
-        whatsapp_inbound_at=row.whatsapp_inbound_at,
-        whatsapp_opted_in=row.whatsapp_opt_in_at is not None,
-        budget_left=row.budget_left,
-    )
     return Claimed(
         row.message_id,
         row.contact_id,
@@ -126,7 +119,18 @@ def _claimed(row: Row[Any]) -> Claimed:
         row.body,
         content,
         item,
-        facts,
+        replace(facts_of(row, channel), budget_left=row.budget_left),
+    )
+
+
+def facts_of(contact: Row[Any], channel: Channel) -> Facts:
+    """What the gate must know of a contact, from its row."""
+    return Facts(
+        stops=frozenset(contact.stops),
+        quarantined=contact.quarantined_at is not None,
+        reachable=contact.sms_ok if channel is Channel.SMS else contact.whatsapp_ok,
+        whatsapp_inbound_at=contact.whatsapp_inbound_at,
+        whatsapp_opted_in=contact.whatsapp_opt_in_at is not None,
     )
 
 

@@ -164,10 +164,12 @@ class Lane:
             if room < self._width // 8:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
                 continue
+            # What is under way may hold back what is due: only a look taken while nothing was is the last one.
+            busy = bool(self._tasks or self._results or self._flushing.locked())
             ready, found = await asyncio.to_thread(self._claim, room)
             for each in ready:
                 self._start(each)
-            if found == 0 and not self._tasks and not self._results:
+            if found == 0 and not busy:
                 return
             if not ready:
                 await asyncio.sleep(LULL)

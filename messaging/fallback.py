@@ -1,0 +1,70 @@
+"""By SMS what WhatsApp did not bring: proactive messages that failed there, or were not read in time.
+
+The person may then have both. Whatever comes back, on either channel, joins the same dialogue, since both are one
+contact. Somebody who has written since needs no second message.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from db import Database
+from messaging import outbox
+from messaging.address import Channel
+from messaging.content import Content
+from messaging.encoding import fold_for_sms, segments
+from messaging.outbox import Outgoing
+from messaging.priority import Priority
+
+WAIT = timedelta(hours=4)
+"""How long a message may stay unread."""
+LOOK_BACK = timedelta(days=7)
+CHUNK = 1000
+
+NOT_BROUGHT = text("""
+    SELECT messages.* FROM messages JOIN contacts ON contacts.id = messages.contact_id
+    WHERE messages.channel = 'whatsapp' AND messages.priority > 0 AND messages.body <> ''
+      AND messages.created_at > :now - CAST(:look_back AS interval) AND messages.not_after > :now
+      AND (messages.status IN ('failed', 'undelivered')
+           OR messages.status IN ('sent', 'delivered') AND messages.sent_at < :now - CAST(:wait AS interval))
+      AND contacts.sms_ok AND NOT coalesce(contacts.last_inbound_at > messages.created_at, false)
+      AND NOT EXISTS (SELECT FROM messages AS second WHERE second.dedupe_key = 'fallback/' || messages.id)
+    ORDER BY messages.created_at LIMIT :chunk
+""")
+
+
+def fall_back(database: Database, now: datetime, wait: timedelta = WAIT) -> int:
+    """Job: write an SMS for every WhatsApp message that was not brought. Returns how many; ring for dispatch then."""
+    written = 0
+    while True:
+        with database.transaction() as connection:
+            count = _chunk(connection, now, wait)
+        if not count:
+            return written
+        written += count
+
+
+def _chunk(connection: Connection, now: datetime, wait: timedelta) -> int:
+    parameters = {"now": now, "wait": wait, "look_back": LOOK_BACK, "chunk": CHUNK}
+    rows = connection.execute(NOT_BROUGHT, parameters).all()
+    return outbox.enqueue(connection, [as_sms(row) for row in rows], now)
+
+
+def as_sms(message: Row[Any]) -> Outgoing:
+    """The same message as an SMS, once."""
+    content = Content.from_json(message.content) if message.content else Content(message.body)
+    body = fold_for_sms(content.text)
+    return Outgoing(
+        contact_id=message.contact_id,
+        channel=Channel.SMS,
+        purpose=message.purpose,
+        priority=Priority(message.priority),
+        content=Content(content.text),
+        body=body,
+        segments=segments(body).count,
+        not_after=message.not_after,
+        conversation_ref=message.conversation_ref,
+        campaign_id=message.campaign_id,
+        dedupe_key=f"fallback/{message.id}",
+    )
