@@ -282,12 +282,19 @@ def _next(instance: Instance) -> tuple[_Stop | None, int, int]:
         counted = isinstance(stop.node, Question) and not stop.node.is_note
         total += counted
         wanted = stop.key == state.at if state.at is not None else stop.key not in done
-        if wanted and first is None:
+        if wanted and first is None and _can_be_answered(instance, stop):
             first, position = stop, total
     if first is None and state.at is not None:
         instance.before = replace(state, at=None)
         return _next(instance)
     return first, position or 1, total
+
+
+def _can_be_answered(instance: Instance, stop: _Stop) -> bool:
+    """A select that has nothing to offer is passed over: wanted or not, nobody could answer it."""
+    if not isinstance(stop.node, Question) or not stop.node.is_select:
+        return True
+    return bool(instance.choices(stop.node, stop.at))
 
 
 def _stop(instance: Instance, key: str) -> _Stop | None:

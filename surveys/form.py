@@ -18,7 +18,6 @@ from surveys.expressions.compiler import Scope
 from surveys.expressions.nodes import At, Element, Row, Table, World
 from surveys.problems import Problem
 
-META = "meta"
 CACHED_FORMS = 64
 
 
@@ -76,7 +75,11 @@ class ChoiceList:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Question:
-    """One question. Texts are by language, ``""`` for all; expressions are None where the form has none."""
+    """One question. Texts are by language, ``""`` for all; expressions are None where the form has none.
+
+    ``choices`` names the list of a select; ``items`` gives its rows where a filter, a file, a repeat or a random order
+    decides, and ``source`` is the question whose answers they are where they come from a repeat.
+    """
 
     element: Element = field(repr=False)
     name: str
@@ -92,7 +95,6 @@ class Question:
     constraint: Expression | None = None
     constraint_message: Texts = field(default_factory=dict, repr=False)
     choices: str = ""
-    choice_filter: Expression | None = None
     items: Expression | None = None
     source: Element | None = field(default=None, repr=False)
     calculation: Expression | None = None
@@ -347,7 +349,6 @@ class _Builder:
             constraint=self.expression(node, "constraint", element),
             constraint_message=self.texts(node, "constraint_message", element),
             choices=node.get("choices", ""),
-            choice_filter=self.expression(node, "choice_filter", element),
             items=self.items(node, element),
             source=self.source(node),
             calculation=self.expression(node, "calculation", element),
@@ -442,8 +443,6 @@ class _Builder:
 
     def expression(self, node: Mapping[str, Any], column: str, element: Element) -> Expression | None:
         source = node.get(column, "")
-        if column == "choice_filter" and source:
-            return None  # compiled as part of ``items``
         return self.compiled(source, element, node, column) if source else None
 
     def compiled(

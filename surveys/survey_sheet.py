@@ -11,7 +11,7 @@ from surveys.choice_lists import Lists, with_other
 from surveys.expressions.lexer import NAME
 from surveys.problems import Problem
 from surveys.question_types import Written, read_type
-from surveys.sheet_rows import NO, YES, SheetRow, Text
+from surveys.sheet_rows import YES, SheetRow, Text
 
 Node = dict[str, Any]
 
@@ -352,7 +352,3 @@ def _filled(value: Any, choice: dict[str, Any], language: str | None = None) -> 
     if isinstance(value, list):
         return [_filled(found, choice, language) for found in value]
     return value
-
-
-def is_no(text: str) -> bool:
-    return text.lower() in NO

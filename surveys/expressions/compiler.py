@@ -329,8 +329,14 @@ def _at(element: Element, fixed: int, origin: bool) -> Closure:
             return lambda context: [At(element, context.origin.positions[:fixed])]
         return lambda context: [At(element, _positions(context)[:fixed])]
     if origin:
-        return lambda context: instances(element, context.origin.positions[:fixed], context.world)
-    return lambda context: instances(element, _positions(context)[:fixed], context.world)
+        return lambda context: _every(element, context.origin.positions[:fixed], context.world)
+    return lambda context: _every(element, _positions(context)[:fixed], context.world)
+
+
+def _every(element: Element, fixed: tuple[int, ...], world: World) -> list[At]:
+    found = instances(element, fixed, world)
+    world.spend(len(found))
+    return found
 
 
 def _positions(context: Context) -> tuple[int, ...]:

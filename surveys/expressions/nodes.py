@@ -177,7 +177,6 @@ def instances(element: Element, fixed: Positions, world: World) -> list[At]:
     found = [fixed]
     for repeat in element.repeats[len(fixed) :]:
         found = [(*outer, n) for outer in found for n in range(1, world.count(repeat, outer) + 1)]
-        world.spend(len(found))
     return [At(element, positions) for positions in found]
 
 

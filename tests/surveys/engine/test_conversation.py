@@ -166,6 +166,12 @@ def test_a_choice_that_is_offered_no_more_reads_as_blank_and_comes_back() -> Non
     assert chat.answers["mun_name"] == "Toribío"
 
 
+def test_a_select_with_nothing_to_offer_is_passed_over_until_it_has() -> None:
+    chat = Chat(CASCADE.replace("dep=${dep}", "dep=${dep} and ${dep} != 'choco'"))
+    chat.hears("choco").is_asked("vereda").hears("Tutunendo").is_asked(None)
+    chat.corrects("/data/dep").hears("cauca").is_asked("mun").hears("toribio").is_asked(None)
+
+
 def test_choices_of_an_attached_file() -> None:
     markdown = """
     | survey |                                  |       |           |               |             |
