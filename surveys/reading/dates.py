@@ -12,7 +12,6 @@ from surveys.reading.text import Message, is_number
 _FORTNIGHT = (8, 15)
 _SOON = 60
 _ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
-_CHATTY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,15 @@ def _doubts(message: Message, words: Lexicon) -> str:
     core = message.core
     if words.within("asking.patterns").search(core):
         return "question_back"
-    if words.unsure(message) or any(words.within(path).search(core) for path in ("numbers.about", "dates.unsure")):
+    if words.unsure(message) or any(
+        words.within(path).search(core) for path in ("numbers.about", "dates.unsure", "dates.habit")
+    ):
         return "hedged"
     if {"no", "ni", "nunca", "o", "entre", "casi", "hasta"} & set(core.split()):
         return "something_denied"
-    content = [word for word in core.split() if word not in words.words("words.empty") and not is_number(word)]
-    return "much_besides" if len(content) > _CHATTY else ""
+    known = words.words("words.empty") | words.words("dates.known") | words.months.keys() | words.weekdays.keys()
+    known |= words.units.keys() | words.numbers.keys()
+    return "much_besides" if any(word not in known and not is_number(word) for word in core.split()) else ""
 
 
 def find_date(expected: Expected, message: Message, words: Lexicon, today: date) -> Found | None:
@@ -315,7 +317,7 @@ class _Seen:
             return Found(self.today + timedelta(days=(7 - back) or 7))
         if not self.past:
             return Found(self.today + timedelta(days=(7 - back) % 7), "" if back else "today_or_next_week")
-        if re.search(r"\bsemana\b|\botro\b|\bantepasad[oa]\b", self.line):
+        if "esta semana" not in self.line and re.search(r"\bsemana\b|\botro\b|\bantepasad[oa]\b", self.line):
             week = self.today - timedelta(days=self.today.weekday() + 7)
             return Found(week + timedelta(days=named[0]), "which_week")
         if back == 0:

@@ -41,6 +41,8 @@ def _doubt(message: Message, question: str, words: Lexicon) -> str:
         return "" if words.within("question.offers_more").search(question) else "tells_nothing"
     if len(message.words) <= _SHORT and holds_non_answer(message, words):
         return "maybe_refused"
+    if words.whole("commands.pause.phrase").match(core):
+        return "tells_nothing"
     if words.whole("yes.doubtful").match(core) or words.whole("unsure.whole").match(core):
         return "tells_nothing"
     if message.words[0] in words.words("words.other_asker") and len(message.words) > 1:

@@ -64,8 +64,10 @@ def read_interval(choices: tuple[Choice, ...], message: Message, words: Lexicon)
     if not measured:
         return _without_unit(spans, [amount.value for amount in found], len(choices))
     numbers: list[Fraction] = []
+    loosely = False
     for amount in found:
-        factor, _ = _factor(amount.unit or measured[-1].unit, unit)
+        factor, exact = _factor(amount.unit or measured[-1].unit, unit)
+        loosely |= not exact
         if factor is None:
             return reject("other_unit")
         numbers.append(amount.value * factor)
@@ -77,7 +79,7 @@ def read_interval(choices: tuple[Choice, ...], message: Message, words: Lexicon)
     if len(numbers) == 1 and (beyond := _beyond(spans, numbers[0], message, words)):
         return beyond
     doubts = ("numbers.inexact", "numbers.inexact_after", "words.hedges")
-    loose = message.asks or any(words.within(heading).search(line) for heading in doubts)
+    loose = loosely or message.asks or any(words.within(heading).search(line) for heading in doubts)
     about = line != message.line
     if len(common) != 1:
         return reject("two_intervals", tuple(written(number) for number in numbers))

@@ -53,6 +53,7 @@ def _match(option: Option, options: Options, line: str, words: Lexicon, question
         if score == 0 or not fits:
             continue
         used = frozenset(content) - frozenset(left)
+        left = [word for word in left if not any(word in other.words for other in option.aliases)]
         left = [word for word in left if not words.concepts(word) & _question_concepts(question, words)]
         match = Match(option, score, len(left), score >= 0.95, used)
         if best is None or (match.score, -match.strangers) > (best.score, -best.strangers):

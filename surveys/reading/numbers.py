@@ -59,9 +59,9 @@ def amounts(tokens: Sequence[str], words: Lexicon) -> list[Amount]:
 
 def in_date(amount: Amount, tokens: Sequence[str], words: Lexicon) -> bool:
     """Whether a number is the day of a date («el 3 de octubre») or an hour («a las 5»)."""
-    after, before = tokens[amount.end : amount.end + 2], tokens[max(0, amount.start - 2) : amount.start]
+    after, before = tokens[amount.end : amount.end + 2], tuple(tokens[max(0, amount.start - 2) : amount.start])
     dated = len(after) == 2 and after[0] == "de" and after[1] in words.months
-    return dated or (len(before) == 2 and before[0] == "a" and before[1] in ("la", "las"))
+    return dated or (before in (("a", "la"), ("a", "las"), ("son", "las")))
 
 
 def counts(amount: Amount, tokens: Sequence[str], words: Lexicon) -> bool:

@@ -35,9 +35,8 @@ def read_person(options: Options, message: Message, words: Lexicon, expected: Ex
         if all(_only_after_of(said, match) for match in named):
             return confirm(other, "relative_of_a_person")
         mentioned = {word for alias in named[0].option.aliases for word in alias.words}
-        return (
-            confirm(named[0].option.choice.name, "partly_named") if len(named) == 1 and relations - mentioned else None
-        )
+        doubtful = relations - mentioned or named[0].strangers
+        return confirm(named[0].option.choice.name, "partly_named") if len(named) == 1 and doubtful else None
     if relations:
         of_somebody = _OF & set(said) or ("mi" in said and not relations & words.words("choice.friends"))
         return confirm(other, "relative_of_a_person") if of_somebody else value(other, 0.85)

@@ -37,7 +37,6 @@ _LOOSE = {
 _SMALLER = {"hour": "minute", "kilo": "gram", "year": "month"}
 _SMALL_MONEY = 1000
 _AND_MORE = re.compile(r"\b(y|mas|con|and) (el|la|los|las|otr[oa]s?|un[oa]?|the|an?other)\b")
-_CHATTY = 2
 _COUNTS = ("child", "time", "person")
 _NOT_COUNTED = ("peso", "month", "year")
 
@@ -82,8 +81,7 @@ def _relevant(found: list[Amount], message: Message, unit: str, words: Lexicon) 
     kept = [amount for amount in found if not in_date(amount, message.tokens, words)]
     strong = [amount for amount in kept if not amount.article]
     if unit == "child":
-        counted = [amount for amount in strong if not _is_age(amount, message)]
-        strong = counted or strong
+        strong = [amount for amount in strong if not _is_age(amount, message)]
     return strong
 
 
@@ -207,11 +205,26 @@ def _doubts(message: Message, amount: Amount, unit: str, expected: Expected, wor
         return "hedged"
     if "+" in message.tokens:
         return "approximate"
-    strangers = [word for word in strange_words(message, expected.question, words) if word not in ("mas", "menos")]
+    if unit == "child" and _others_counted(message, expected, words):
+        return "more_counted"
+    if words.within("numbers.past").search(message.line):
+        return "another_time"
+    neutral = words.words("numbers.neutral")
+    strangers = [word for word in strange_words(message, expected.question, words) if word not in neutral]
     first_after = message.tokens[amount.end] if amount.end < len(message.tokens) else ""
-    if not amount.unit and first_after in strangers and not first_after.endswith("mente"):
+    if not amount.unit and before.endswith("el") and len(message.words) > 1:
         return "counts_something_else"
-    return "much_besides" if len(strangers) >= _CHATTY else ""
+    counted = first_after.isalpha() and first_after not in neutral | words.words("words.empty")
+    if not amount.unit and counted and not first_after.endswith("mente"):
+        return "counts_something_else"
+    return "much_besides" if strangers else ""
+
+
+def _others_counted(message: Message, expected: Expected, words: Lexicon) -> bool:
+    """«3 hijos mayores», «somos 5»: people besides the children asked for."""
+    asked = _question_tokens(expected.question)
+    others = [word for word in message.words if words.units.get(word) == "person" and word not in asked]
+    return bool(others) or "somos" in message.words
 
 
 def _without_about(line: str, words: Lexicon) -> str:

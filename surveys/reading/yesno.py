@@ -168,13 +168,14 @@ def _lead(line: str, words: Lexicon) -> bool | None:
 
 def _whole(message: Message, asked: Asked, words: Lexicon) -> bool | None:
     """Short answers, some only to some kinds of question («ya», «nadie»), or a yes or no that ends the first clause."""
+    lines = (message.core, words.clauses(message.tokens)[0])
     for side, answer in (("yes", True), ("no", False)):
         for phrase in words.get(f"{side}.whole"):
             tag = _TAG.search(phrase)
             fits = not tag or set(tag["tags"].split("|")) & asked.kinds
-            if fits and re.fullmatch(phrase, message.core):
+            if fits and any(re.fullmatch(phrase, line) for line in lines[: 1 if answer else 2]):
                 return answer
-    first = words.clauses(message.tokens)[0].split()
+    first = lines[1].split()
     if len(first) <= _SHORT and first[-1] in ("si", "no") and not {"si", "no", "ni", "nunca"} & set(first[:-1]):
         return first[-1] == "si"
     return None
