@@ -10,7 +10,8 @@ import regex
 from surveys.expressions import syntax
 from surveys.expressions.context import Closure, Context
 from surveys.expressions.errors import EvaluationError, ExpressionError
-from surveys.expressions.functions import FUNCTIONS, compiled_pattern
+from surveys.expressions.functions import FUNCTIONS
+from surveys.expressions.functions.text import compiled_pattern
 from surveys.expressions.nodes import At, Element, Node, Row, Table, World, instances
 from surveys.expressions.values import Value, compare, texts, to_boolean, to_number, to_text
 
