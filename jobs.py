@@ -7,7 +7,8 @@ import time
 from datetime import UTC, datetime
 from functools import cache
 
-from bot import alarms, inviting
+from bot import alarms, catching_up, inviting
+from messaging import fallback, reconciliation, retention
 from startup import Services
 from surveys import folding
 
@@ -42,6 +43,22 @@ def alarm() -> None:
     if alarms.sound(services().database, services().texts, now):
         services().bell.ring("jobs.drain")
     alarms.end_left_over(services().database, now)
+
+
+def reconcile() -> None:
+    """Settle messages of unknown fate, fetch what did not reach us, and bring by SMS what WhatsApp did not."""
+    now, settings = datetime.now(UTC), services().settings
+    reconciliation.reconcile(services().database, services().cipher, settings.twilio, now)
+    if settings.twilio is not None:
+        catching_up.catch_up(services(), settings.twilio, now)
+    fallback.fall_back(services().database, now)
+    services().bell.ring("jobs.drain")
+
+
+def retain() -> None:
+    """Blank texts that were kept long enough, and the provider's copies of anonymous ones."""
+    retention.blank_old(services().database, datetime.now(UTC))
+    retention.redact(services().database, services().settings.twilio)
 
 
 def invite() -> None:

@@ -2,8 +2,7 @@
 
 import hashlib
 import hmac
-import os
-import sys
+from collections.abc import Mapping
 from functools import cached_property
 
 from flask import Flask
@@ -16,15 +15,15 @@ from bot.catalogue import Catalogue
 from bot.turn import Turn
 from db import Database
 from encryption import Cipher
-from local import environment
-from local.server import ServerError
+from local import read_settings
 from messaging.address import Channel
 from messaging.bucket import Bucket
 from messaging.dispatch import Dispatcher, Sender
 from messaging.outbox import Route
+from messaging.providers import contents
 from messaging.providers.simulator import Simulator
 from messaging.providers.twilio import TwilioTransport
-from settings import Settings, SettingsError
+from settings import Settings
 
 
 class Services:
@@ -33,10 +32,7 @@ class Services:
     @cached_property
     def settings(self) -> Settings:
         """The settings of this process. Ends the process with one clear line if they cannot be used."""
-        try:
-            return Settings.read(environment(os.environ))
-        except (SettingsError, ServerError) as error:
-            sys.exit(f"libreta: {error}")
+        return read_settings()
 
     @cached_property
     def database(self) -> Database:
@@ -68,7 +64,16 @@ class Services:
             bell=self.bell,
             public_url=self.settings.public_url,
             code_key=self.code_key,
+            rich=any(name.startswith("buttons") for name in self.contents),
         )
+
+    @cached_property
+    def contents(self) -> Mapping[str, str]:
+        """ContentSid of what is registered at the provider, by name; empty without an account."""
+        if self.settings.twilio is None:
+            return {}
+        with self.database.transaction() as connection:
+            return contents.registered(connection)
 
     @cached_property
     def dispatcher(self) -> Dispatcher:
@@ -81,8 +86,9 @@ class Services:
                 (Channel.WHATSAPP, twilio.whatsapp_rate, twilio.whatsapp_from),
             ):
                 if sender:
-                    transport = TwilioTransport(twilio, channel, {})
-                    senders[Route(channel)] = Sender(transport, Bucket(redis, sender, rate))
+                    transport = TwilioTransport(twilio, channel, self.contents)
+                    bucket = Bucket(redis, sender, rate)
+                    senders[Route(channel)] = Sender(transport, bucket, frozenset(self.contents))
         return Dispatcher(self.database, self.cipher, senders, self.turn.status_url)
 
 

@@ -88,7 +88,7 @@ def invite(database: Database, texts: Catalogue, now: datetime) -> bool:
         letters = [
             Letter(reached[one.subject], "survey.invitation", f"invitation:{one.id}")
             for one in batch
-            if one.subject in reached
+            if one.subject is not None and one.subject in reached
         ]
         send(connection, texts, letters, PURPOSE, Priority.BULK, now, now + INVITATION_LIFE, row.campaign_id)
         _move(connection, row.wave_id, after_id=batch[-1].id)

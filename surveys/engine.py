@@ -160,12 +160,18 @@ def _known(instance: Instance) -> dict[str, str]:
 def preview(form: Form, name: str, *, now: datetime, tz: ZoneInfo) -> Ask:
     """One question as a conversation that has just begun would ask it, whether it is relevant or not.
 
-    ``name`` is its name or path. Raises KeyError where the form has no such question.
+    ``name`` is its name or path. Where a filter leaves no choices so early, all are there. Raises KeyError where the
+    form has no such question.
     """
     question = form.question(name)
     instance = Instance(form, start(form, seed=0, now=now, zone=tz.key))
     at = At(question.element, (1,) * len(question.element.repeats))
-    return _asked(instance, _Stop(question, at, at.key), 1, 1)
+    asked = _asked(instance, _Stop(question, at, at.key), 1, 1)
+    if not question.is_select or asked.choices:
+        return asked
+    everything = form.lists[question.choices].choices if question.choices in form.lists else ()
+    labels = (Offered(choice.name, instance.choice_label(choice, at)) for choice in everything)
+    return replace(asked, choices=tuple(labels))
 
 
 def ask(form: Form, state: State) -> Ask | None:

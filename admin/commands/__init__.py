@@ -4,6 +4,7 @@ from flask import Flask
 
 from admin.commands.aggregates import aggregates_commands
 from admin.commands.demo import demo_commands
+from admin.commands.messages import messages_commands
 from admin.commands.outbox import outbox_commands
 from admin.commands.staff import staff_commands
 from admin.commands.surveys import surveys_commands
@@ -15,6 +16,7 @@ def register(app: Flask) -> None:
     for group in (
         aggregates_commands,
         demo_commands,
+        messages_commands,
         outbox_commands,
         staff_commands,
         surveys_commands,

@@ -14,6 +14,8 @@ from flask.cli import AppGroup
 from admin.services import services
 from bot.catalogue import Catalogue
 from bot.dialogues import asking
+from bot.dialogues.machine import Context, Heard
+from bot.dialogues.survey import language_code
 from bot.trial import Heeded, Trial
 from bot.turn import BOGOTA
 from messaging.address import Channel
@@ -21,10 +23,10 @@ from messaging.encoding import fold_for_sms, segments
 from surveys import engine, library
 from surveys.check import check as check_workbook
 from surveys.compile import compile_form, draft_form
+from surveys.diff import diff as diff_forms
 from surveys.form import Form
 from surveys.problems import has_errors
 from surveys.reading import Kind
-from surveys.reading import read as read_reply
 from surveys.replay import replay as replay_answers
 
 surveys_commands = AppGroup("surveys", help="Forms: check, try, read, replay, publish.")
@@ -82,13 +84,15 @@ def try_(workbook: Path, as_json: bool, language: str | None, channel: str, seed
 def read(workbook: Path, question: str, today: datetime | None) -> None:
     """How replies to one question are understood: one reply a line on standard input, one JSON object a line out."""
     form = compiled(workbook)
+    now = noon(today)
+    language = language_code(form.default_language)
+    context = Context(now, BOGOTA, Channel.SMS, language, Catalogue.read(), lambda version: form)
     try:
-        expected = asking.expected(engine.preview(form, question, now=noon(today), tz=BOGOTA))
+        asked = engine.preview(form, question, now=now, tz=BOGOTA)
     except KeyError:
         raise click.BadParameter(f"the form has no question {question}", param_hint="QUESTION") from None
-    day = noon(today).astimezone(BOGOTA).date()
     for line in replies():
-        reading = read_reply(expected, line, today=day)
+        reading = asking.read_reply(asked, Heard(line), context)
         value = reading.command if reading.kind is Kind.COMMAND else reading.value
         result = {"heard": line, "outcome": READ_OUTCOMES[reading.kind], "value": value}
         click.echo(json.dumps(result, ensure_ascii=False))
@@ -123,7 +127,7 @@ def publish(workbook: Path) -> None:
     data = workbook.read_bytes()
     form = compiled(workbook)
     with services().database.transaction() as connection:
-        version_id = library.publish(connection, form, data, None, datetime.now(UTC))
+        version_id = library.publish(connection, form, data, datetime.now(UTC))
     click.echo(f"form version {version_id}: {form.title} ({form.name} {form.version})")
 
 
@@ -134,6 +138,25 @@ def list_() -> None:
         for version in library.listed(connection):
             retired = "retired" if version.retired_at else ""
             click.echo(f"{version.id:>4}  {version.form_id} {version.version}  {version.title}  {retired}")
+
+
+@surveys_commands.command("diff")
+@WORKBOOK
+@click.argument("newer", metavar="NEWER.xlsx", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--language", default="es", help="Language of the report: es or en.")
+def diff(workbook: Path, newer: Path, language: str) -> None:
+    """What changed from one workbook to a newer one, line by line."""
+    for change in diff_forms(compiled(workbook), compiled(newer)):
+        click.echo(change.text(language))
+
+
+@surveys_commands.command("retire")
+@click.argument("version_id", type=int)
+def retire(version_id: int) -> None:
+    """Offer a version for new waves no more; waves that use it go on."""
+    with services().database.transaction() as connection:
+        library.retire(connection, version_id, datetime.now(UTC))
+    click.echo(f"form version {version_id} is retired")
 
 
 def compiled(workbook: Path, media: Path | None = None) -> Form:

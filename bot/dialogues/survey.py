@@ -287,7 +287,7 @@ def _packed(sitting: Sitting, form: Form, text: str, context: Context) -> Step |
     parts = [part for part in SEPARATORS.split(text) if part]
     if not 2 <= len(parts) <= PACKED_MAX:
         return None
-    progress, effects = sitting.progress, []
+    progress, effects = sitting.progress, list[Effect]()
     for part in parts:
         progress, _, ask = _next(form, progress)
         if ask is None or not asking.packable(ask):
