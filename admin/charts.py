@@ -6,7 +6,6 @@ only when a new picture is needed. Pictures are kept in Redis for all processes,
 
 import subprocess
 import sys
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -62,24 +61,25 @@ class Gallery:
 
     def __init__(self, redis_url: str) -> None:
         self._redis = connect(redis_url, timeout=REDIS_TIMEOUT)
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._kept: dict[str, bytes] = {}
         self._lock = Lock()
 
     def picture(self, chart: Chart) -> bytes:
-        """The chart as SVG. Waits its turn: one process of ours draws one picture at a time.
+        """The chart as SVG. Of what is not kept, a process draws one picture at a time.
 
         Raises subprocess.SubprocessError if it cannot be drawn.
         """
         digest = chart.digest
+        if kept := self._kept.get(digest):
+            return kept
         with self._lock:
             picture = self._kept.get(digest) or self._fetch(digest)
             if picture is None:
                 picture = draw(chart)
                 self._store(digest, picture)
             self._kept[digest] = picture
-            self._kept.move_to_end(digest)
             if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+                del self._kept[next(iter(self._kept))]
         return picture
 
     def _fetch(self, digest: str) -> bytes | None:

@@ -10,6 +10,7 @@ from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -18,7 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request
 
 FOLDER: Final = Path(__file__).parent.parent / "translations"
 SPANISH: Final = "es"
@@ -60,10 +61,7 @@ def language() -> str:
 
 def lang_url(code: str) -> str:
     """The current page in another language."""
-    arguments = request.args.to_dict() | (request.view_args or {}) | {"lang": code}
-    if request.endpoint is None or request.method != "GET":
-        return f"/?lang={code}"
-    return url_for(request.endpoint, **arguments)
+    return f"{request.root_path}{quote(request.path)}?{urlencode({**request.args, 'lang': code})}"
 
 
 @cache

@@ -92,7 +92,7 @@ def _published() -> Published | None:
         listed = [wave for wave in waves.listed(connection) if wave.published_at]
         if not listed:
             return None
-        wave = _asked(listed)
+        wave = asked_wave(listed)
         places = _places(connection, wave)
         code = request.args.get("territorio", next(iter(places), ""))
         card = publications.published(connection, wave.id, code) if code in places else None
@@ -101,7 +101,8 @@ def _published() -> Published | None:
         return Published(listed, wave, places, code, card, library.load(connection, wave.form_version_id))
 
 
-def _asked(listed: Sequence[Wave]) -> Wave:
+def asked_wave(listed: Sequence[Wave]) -> Wave:
+    """The wave that the address names, else the first of these. 404 for any other."""
     asked = request.args.get("ronda")
     found = next((wave for wave in listed if asked in (None, str(wave.id))), None)
     if found is None:

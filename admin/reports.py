@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from admin import cards, charts, language
 from admin.login import member, require
-from admin.public import place_names
+from admin.public import asked_wave, place_names
 from admin.services import gallery, services
 from families import scope, territory
 from families.staff import Role, Staff
@@ -93,10 +93,12 @@ def _view(person: Staff) -> View | None:
         listed = [wave for wave in waves.listed(connection) if _concerns(wave, person)]
         if not listed:
             return None
-        wave = _asked(listed)
-        participation = _participation(connection, wave, person)
-        code = request.args.get("municipio", next(iter(participation), None))
-        if code is None or code not in participation:
+        begun = _begun(connection, listed, person)
+        if begun is None:
+            return None
+        wave, participation = begun
+        code = request.args.get("municipio", next(iter(participation)))
+        if code not in participation:
             abort(404)
         return View(
             listed,
@@ -116,12 +118,14 @@ def _concerns(wave: Wave, person: Staff) -> bool:
     )
 
 
-def _asked(listed: Sequence[Wave]) -> Wave:
-    asked = request.args.get("ronda")
-    found = next((wave for wave in listed if asked in (None, str(wave.id))), None)
-    if found is None:
-        abort(404)
-    return found
+def _begun(
+    connection: Connection, listed: Sequence[Wave], person: Staff
+) -> tuple[Wave, Mapping[str, Participation]] | None:
+    """The wave asked for, else the newest in which families in scope are invited, and who of them answered."""
+    for wave in [asked_wave(listed)] if "ronda" in request.args else listed:
+        if participation := _participation(connection, wave, person):
+            return wave, participation
+    return None
 
 
 def _participation(connection: Connection, wave: Wave, person: Staff) -> Mapping[str, Participation]:

@@ -26,7 +26,6 @@ from messaging.inbox import Inbound
 FIRST_DEMO_NUMBER: Final = 573_000_000_000
 OFFERED: Final = 39
 """Demo families that are invited and have not answered: the ones worth trying."""
-LAST: Final = 99_999
 SHOWN: Final = 60
 """Messages of a conversation on the page."""
 LONGEST: Final = 2000

@@ -1,6 +1,7 @@
 """Spanish and English, and figures as each writes them."""
 
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,12 @@ def test_the_language_is_remembered(client: FlaskClient) -> None:
     assert '<html lang="en">' in client.get("/?lang=en").text
     assert '<html lang="en">' in client.get("/admin/entrar").text
     assert '<html lang="es">' in client.get("/?lang=es").text
+
+
+def test_the_link_to_the_other_language_keeps_the_page_and_obeys_nobody(client: FlaskClient) -> None:
+    page = unescape(client.get("/admin/entrar?next=/admin/&_scheme=javascript&_external=1&endpoint=x").text)
+    link = page.split('hreflang="en"')[0].rsplit('href="', 1)[1].split('"')[0]
+    assert link == "/admin/entrar?next=%2Fadmin%2F&_scheme=javascript&_external=1&endpoint=x&lang=en"
 
 
 @pytest.mark.parametrize("asked", ["xx", "../../etc", "en\r\nSet-Cookie: a=b", ""])

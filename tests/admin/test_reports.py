@@ -1,6 +1,7 @@
 """What coordinators see: their own municipalities, as far as figures may be seen."""
 
 import re
+from datetime import UTC, date, datetime
 from html import unescape
 
 import pytest
@@ -9,14 +10,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from bot import demo
+from db import Database
+from families import territory
 from families.staff import Staff
 from startup import Services
-from surveys import disclosure
+from surveys import disclosure, library, waves
+from surveys.compile import compile_form
+from surveys.forms.build import WORKBOOK
 from surveys.waves import Wave
 from tests.admin.conftest import log_in
 
 SINCELEJO, COROZAL, SAN_ONOFRE, SOACHA = "70001", "70215", "70713", "25754"
 MOST_QUERIES = 15
+NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -37,6 +43,23 @@ def places(page: str) -> set[str]:
 def test_without_a_wave_the_page_says_who_opens_one(client: FlaskClient, zonal: Staff) -> None:
     log_in(client, "zonal")
     assert "Aún no hay rondas en su territorio" in client.get("/admin/").text
+
+
+def test_a_wave_whose_figures_are_still_to_come_is_no_error(
+    client: FlaskClient, zonal: Staff, database: Database
+) -> None:
+    with database.transaction() as connection:
+        territory.load(connection)
+        form = compile_form(WORKBOOK.read_bytes()).form
+        assert form is not None
+        version = library.publish(connection, form, WORKBOOK.read_bytes(), NOW)
+        period = (date(2026, 11, 1), date(2026, 11, 30))
+        wave = waves.plan(connection, name="Nueva", form_version_id=version, territory="70", period=period)
+        waves.open(connection, wave, NOW)
+    log_in(client, "zonal")
+    assert "Aún no hay rondas en su territorio" in client.get("/admin/").text
+    assert client.get(f"/admin/?ronda={wave}").status_code == 200
+    assert client.get(f"/admin/?ronda={wave + 1}").status_code == 404
 
 
 def test_a_zonal_coordinator_sees_grades_and_participation(coordinator: FlaskClient) -> None:
