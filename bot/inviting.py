@@ -24,6 +24,7 @@ from surveys.invitations import Subject
 
 PURPOSE = "survey_invitation"
 CHUNK = 1_000
+INVITATION = {True: "survey.invitation", False: "survey.invitation.named"}
 INVITATION_LIFE = timedelta(days=14)
 
 
@@ -86,7 +87,7 @@ def invite(database: Database, texts: Catalogue, now: datetime) -> bool:
             return True
         reached = _contacts(connection, [one.subject for one in batch if one.subject is not None])
         letters = [
-            Letter(reached[one.subject], "survey.invitation", f"invitation:{one.id}")
+            Letter(reached[one.subject], INVITATION[one.anonymous], f"invitation:{one.id}")
             for one in batch
             if one.subject is not None and one.subject in reached
         ]
