@@ -81,8 +81,7 @@ _WEIGHT_PLACES = Decimal("0.0001")
 def rows(form: Form, values: Mapping[str, str], readings: Mapping[str, Reading]) -> Mapping[Key, Answer]:
     """The answers to be stored, of all values that are relevant now, by path ('/data/visitas[2]/motivo').
 
-    Calculated and hidden values say who is rated and how much an answer weighs; they are not stored
-    themselves.
+    Calculated and hidden values say who is rated and how much an answer weighs; they are not stored themselves.
     """
     found = {}
     for path, value in values.items():
@@ -110,9 +109,7 @@ def counted(form: Form, question: Question) -> Counted:
 
 
 def weight(probabilities: list[str]) -> Decimal:
-    """The inverse of the product of probabilities, to four places; one that is blank or no probability is
-    left out.
-    """
+    """The inverse of the product of probabilities, to four places; what is no probability is left out."""
     product = 1.0
     for text in probabilities:
         try:

@@ -115,8 +115,7 @@ def public(card: ReportCard, minimum: int = MINIMUM) -> PublicCard:
 
 
 def staff(current: ReportCard, shown: ReportCard | None, minimum: int = MINIMUM, step: int = STEP) -> ReportCard:
-    """What staff see of a wave under way: each figure as it was `shown` until `step` more people stand behind
-    it.
+    """What staff see of a wave under way: each figure as it was `shown` until `step` more people stand behind it.
 
     Figures of fewer than `minimum` respondents are left out.
     """

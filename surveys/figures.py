@@ -1,6 +1,4 @@
-"""Figures of a report card as plain data. Pure: `aggregates` fills them, `disclosure` decides what may be
-seen.
-"""
+"""Figures of a report card as plain data. Pure: `aggregates` fills them, `disclosure` decides what may be seen."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -54,9 +52,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One row of a report card: who is rated, and the figures by indicator. '' rates nobody (which
-    programmes…).
-    """
+    """One row of a report card: who is rated, and the figures by indicator. The actor '' is nobody."""
 
     actor: str
     figures: Mapping[str, Figure]
@@ -102,9 +98,7 @@ class Participation:
 
 @dataclass(frozen=True, slots=True)
 class ReportCard:
-    """All figures of a wave in a territory, unsuppressed: for the operator and for `disclosure`, never for a
-    page.
-    """
+    """All figures of a wave in a territory, unsuppressed: for the operator and for `disclosure`, not for a page."""
 
     wave_id: int
     territory: str

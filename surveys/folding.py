@@ -4,8 +4,8 @@ A delta says «these n answers came» (n > 0) or «went» (n < 0) and carries al
 deletes deltas and adds them to the rollups in one transaction, so a killed process has done both or neither.
 It takes what it sees, in no order, so transactions may commit as they like.
 
-An answer counts in three territories: its municipality, its department, the country. A page of any of them
-reads one range of the primary key.
+An answer counts in three territories: its municipality, its department, the country. A page of any of them reads one
+range of the primary key.
 """
 
 from collections.abc import Callable
@@ -234,8 +234,7 @@ def rebuild(database: Database, told: Callable[[int, int], None] = lambda done, 
 
 
 def verify(database: Database) -> list[Difference]:
-    """Compare folded figures, with what waits to be folded, to a recount of all answers: exact, in n and in
-    weights.
+    """Compare folded figures, and what waits to be folded, to a recount of all answers: exact, in n and in weights.
 
     A job: one statement a wave, so it may run while answers come in and are folded.
     """
@@ -253,7 +252,9 @@ def _waves(database: Database) -> list[int]:
 
 
 def _lock(connection: Connection, mode: str) -> None:
-    """Folding and rebuilding exclude each other; reading goes on. A statement of its own: what follows must
-    see what was committed while it waited."""
+    """Keep folding and rebuilding apart; reading goes on.
+
+    A statement of its own, because what follows must see what was committed while this one waited.
+    """
     connection.execute(text(f"SET LOCAL lock_timeout = '60s'; SET LOCAL work_mem = '{WORK_MEMORY}'"))
     connection.execute(text(f"LOCK TABLE rollups IN {mode} MODE"))

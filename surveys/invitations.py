@@ -57,9 +57,7 @@ class InvitationRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Somebody to invite: a family by its number. `stratum` may hold what figures are compared by, never
-    names.
-    """
+    """Somebody to invite: a family by its number. `stratum` may hold what figures are compared by, never names."""
 
     id: int
     municipality: str

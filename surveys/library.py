@@ -14,9 +14,7 @@ _loaded: dict[int, Form] = {}
 
 
 class FormVersion(Base):
-    """A published questionnaire. `definition` is the canonical text of what the engine runs, `workbook` the
-    file as it was uploaded.
-    """
+    """A published questionnaire: its canonical `definition` that the engine runs, its `workbook` as it was uploaded."""
 
     __tablename__ = "form_versions"
 

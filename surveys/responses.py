@@ -108,8 +108,7 @@ class AnonymousAnswer(Base):
 class Closed:
     """A response that was ended, so that its dialogue can be ended and, if anonymous, blanked.
 
-    For an anonymous wave the id exists nowhere in `surveys` any more: use it in the same transaction, then
-    forget it.
+    For an anonymous wave the id is nowhere in these tables any more: use it in the same transaction, then forget it.
     """
 
     id: UUID
