@@ -181,7 +181,7 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
         weak = True
     if weak or words.unsure(message):
         return confirm(name, "hedged")
-    if best.score >= _SURE and best.strangers <= (_FEW if best.score >= 0.9 else 1):
+    if best.score >= _SURE and best.strangers <= (1 if best.whole else 0):
         return value(name, min(0.97, best.score))
     return confirm(name, "partly_named") if best.score >= _POSSIBLE else reject("no_choice_named", (name,))
 
@@ -191,7 +191,7 @@ def _speaking(options: Options, expected: Expected, message: Message, words: Lex
     found = matches(options, message.core, words, expected.question)
     parts = words.clauses(message.tokens)
     if len(parts) > 1:
-        by_name = {match.option.choice.name: match for match in found}
+        by_name: dict[str, Match] = {}
         for part in parts:
             for match in matches(options, part, words, expected.question):
                 known = by_name.get(match.option.choice.name)

@@ -13,7 +13,7 @@ from surveys.reading.text import fold, sound
 _CLOSE = {4: 88, 5: 80, 6: 80}
 _CLOSE_LONG = 78
 _LONG = 8
-_DOUBTFUL = 0.6
+_OTHERWISE, _DOUBTFUL = 0.97, 0.58
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ def matches(options: Options, line: str, words: Lexicon, question: str) -> list[
 
 def _match(option: Option, options: Options, line: str, words: Lexicon, question: str) -> Match | None:
     if option.said_otherwise and option.said_otherwise.fullmatch(line) and not line.endswith(" no"):
-        return Match(option, 0.97, 0, True, frozenset(line.split()))
+        turned = "no" in line.split()[1:] and not any(alias.denies for alias in option.aliases)
+        score = _DOUBTFUL if turned else _OTHERWISE
+        return Match(option, score, 0, not turned, frozenset(line.split()))
     said = [word for word in line.split() if word not in words.words("words.empty")]
     negators = words.words("words.negators")
     denies = any(word in negators for word in line.split())

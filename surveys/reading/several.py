@@ -13,7 +13,7 @@ from surveys.reading.options import Options, by_label, prepare
 from surveys.reading.quantity import written
 from surveys.reading.text import Message, is_number, sound
 
-_SURE = 0.55
+_SURE, _CLEAR = 0.55, 0.6
 _FEW = 3
 
 
@@ -129,7 +129,7 @@ def _with_rest(
     """Option numbers beside words: the words may name the same choices, more of them, or something else."""
     rest = [word for word in rest if word not in ("o", "y")]
     if not rest:
-        return confirm(reading, "question_back") if message.asks else value(reading, 0.97)
+        return confirm(reading, "hedged") if words.unsure(message) else value(reading, 0.97)
     if {"no", "ni", "menos", "sin"} & set(rest):
         return reject("something_denied", (reading,))
     named = _chosen_by_words(options, expected, " ".join(rest), words)
@@ -186,7 +186,7 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
             chosen |= {match.option.choice.name for match in kept}
             unexplained += min(match.strangers for match in kept) - (len(kept) - 1)
             tied = any(one.words == other.words for one, other in pairwise(kept))
-            guessed |= tied or (kept[0].strangers > 1 and not kept[0].whole)
+            guessed |= tied or kept[0].score < _CLEAR or (kept[0].strangers > 1 and not kept[0].whole)
         else:
             denied |= bool({"no", "ni", "sin"} & set(part.split()))
             unexplained += (
@@ -208,7 +208,7 @@ def _by_words(options: Options, expected: Expected, message: Message, words: Lex
         for part in words.clauses(message.tokens)
         for heading in ("choice.all_fine", "choice.none")
     )
-    if fine or denied or doubtful or guessed or unexplained > 1:
+    if fine or denied or doubtful or guessed or unexplained > 0:
         return confirm(reading, "partly_named")
     return value(reading, 0.9)
 
