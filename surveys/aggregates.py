@@ -1,7 +1,7 @@
 """Figures read from the folded rollups: never a recount, one range of the primary key a page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, text
@@ -14,13 +14,13 @@ _ROLLUPS = """
            sum(n)::bigint AS n, sum(weight)::float AS weight, sum(weight2)::float AS weight2,
            sum(total)::float AS total
     FROM rollups
-    WHERE wave_id = :wave_id {territory} AND (:zone = '' OR zone = :zone)
+    WHERE wave_id = :wave_id {territories} AND (:zone = '' OR zone = :zone)
       AND (:channel = '' OR channel = :channel OR question LIKE '#%')
     GROUP BY territory, question, actor, category
     HAVING sum(n) <> 0
 """
-_ONE = text(_ROLLUPS.format(territory="AND territory = :territory"))
-_ALL = text(_ROLLUPS.format(territory=""))
+_SOME = text(_ROLLUPS.format(territories="AND territory = ANY(:territories)"))
+_ALL = text(_ROLLUPS.format(territories=""))
 
 _FORM = text("SELECT form_version_id FROM waves WHERE id = :wave_id")
 
@@ -33,18 +33,25 @@ def report_card(
     `zone` (urban, rural) narrows all of it, `channel` (sms, whatsapp) only the answers: families are invited,
     not numbers. Raises NoResultFound for a wave that does not exist.
     """
-    parameters = {"wave_id": wave_id, "territory": territory, "zone": zone, "channel": channel}
-    rows = connection.execute(_ONE, parameters).all()
+    parameters = {"wave_id": wave_id, "territories": [territory], "zone": zone, "channel": channel}
+    rows = connection.execute(_SOME, parameters).all()
     return _card(wave_id, territory, rows, _measures(connection, wave_id))
 
 
-def report_cards(connection: Connection, wave_id: int) -> Mapping[str, ReportCard]:
-    """The report cards of every territory with an invitation or an answer, by its code."""
+def report_cards(
+    connection: Connection, wave_id: int, territories: Collection[str] | None = None
+) -> Mapping[str, ReportCard]:
+    """The report cards of these territories, or of all, by code; those without an invitation or an answer have none."""
+    parameters = {"wave_id": wave_id, "zone": "", "channel": ""}
+    if territories is None:
+        rows = connection.execute(_ALL, parameters)
+    else:
+        rows = connection.execute(_SOME, parameters | {"territories": list(territories)})
     by_territory: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(_ALL, {"wave_id": wave_id, "zone": "", "channel": ""}):
+    for row in rows:
         by_territory[row.territory].append(row)
     known = _measures(connection, wave_id)
-    return {territory: _card(wave_id, territory, by_territory[territory], known) for territory in sorted(by_territory)}
+    return {code: _card(wave_id, code, by_territory[code], known) for code in sorted(by_territory)}
 
 
 def show(connection: Connection, wave_id: int | None = None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is shown of a wave: to anybody, frozen once it is closed; to staff while it is under way, in steps."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -76,15 +76,44 @@ def for_staff(connection: Connection, wave_id: int, territory: str, minimum: int
     Figures move only in steps of respondents, also between two people who look at the same time: the row of
     the last view is locked. Figures of fewer than `minimum` respondents are not in it.
     """
-    place = {"wave_id": wave_id, "territory": territory}
-    connection.execute(insert(StaffView).values(place).on_conflict_do_nothing())
-    mine = (StaffView.wave_id == wave_id, StaffView.territory == territory)
-    stored = connection.execute(select(StaffView.card).where(*mine).with_for_update()).scalar_one()
-    shown = None if stored is None else _from_json(stored)
-    card = disclosure.staff(aggregates.report_card(connection, wave_id, territory), shown, minimum)
-    if shown is None or card.rows != shown.rows:
-        connection.execute(update(StaffView).where(*mine).values(card=asdict(card)))
-    return card
+    shown = _last_shown(connection, wave_id, [territory])
+    current = aggregates.report_card(connection, wave_id, territory)
+    return _show(connection, {territory: current}, shown, minimum)[territory]
+
+
+def all_for_staff(
+    connection: Connection, wave_id: int, territories: Collection[str], minimum: int = disclosure.MINIMUM
+) -> Mapping[str, ReportCard]:
+    """The same for several territories at once, by code; those without an invitation or an answer are not in it."""
+    shown = _last_shown(connection, wave_id, territories)
+    return _show(connection, aggregates.report_cards(connection, wave_id, territories), shown, minimum)
+
+
+def _last_shown(connection: Connection, wave_id: int, territories: Collection[str]) -> Mapping[str, ReportCard]:
+    """What staff saw last, by territory; locked, so that whoever looks at the same time waits and sees no other."""
+    places = [{"wave_id": wave_id, "territory": territory} for territory in sorted(territories)]
+    if not places:
+        return {}
+    connection.execute(insert(StaffView).values(places).on_conflict_do_nothing())
+    query = (
+        select(StaffView.territory, StaffView.card)
+        .where(StaffView.wave_id == wave_id, StaffView.territory.in_(territories))
+        .order_by(StaffView.territory)
+        .with_for_update()
+    )
+    return {row.territory: _from_json(row.card) for row in connection.execute(query) if row.card is not None}
+
+
+def _show(
+    connection: Connection, current: Mapping[str, ReportCard], shown: Mapping[str, ReportCard], minimum: int
+) -> Mapping[str, ReportCard]:
+    """The current figures as far as staff may see them, and a note of what they saw where that is new."""
+    cards = {place: disclosure.staff(card, shown.get(place), minimum) for place, card in current.items()}
+    for place, card in cards.items():
+        if place not in shown or card.rows != shown[place].rows:
+            mine = (StaffView.wave_id == card.wave_id, StaffView.territory == place)
+            connection.execute(update(StaffView).where(*mine).values(card=asdict(card)))
+    return cards
 
 
 def _from_json(data: Mapping[str, Any]) -> ReportCard:
