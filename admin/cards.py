@@ -1,6 +1,6 @@
 """Report cards made ready for a page: names of those who were graded, and figures as they are written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,6 +75,21 @@ def staff_lines(card: ReportCard, form: Form) -> list[Line]:
     """The grades of a card that the staff may see."""
     grades = ((row.actor, row.grade) for row in card.rows)
     return _sorted(_staff_line(actor, grade, form) for actor, grade in grades if grade)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Mean grades of several territories side by side: a mean, or None, for each name and each territory code."""
+
+    names: Sequence[str]
+    means: Mapping[str, Sequence[float | None]]
+
+
+def grid(found: Mapping[str, ReportCard], form: Form) -> Grid:
+    """The grades that the staff may see in several territories, those graded in alphabetical order."""
+    grades = {code: {line.name: line.mean for line in staff_lines(card, form)} for code, card in found.items()}
+    names = sorted({name for means in grades.values() for name in means})
+    return Grid(names, {code: [means.get(name) for name in names] for code, means in grades.items()})
 
 
 def chart(lines: Iterable[Line]) -> Chart:

@@ -35,12 +35,12 @@ class View:
     places: Mapping[str, str]
     participation: Mapping[str, Participation]
     territory: str
-    card: ReportCard
+    by_place: Mapping[str, ReportCard]
     form: Form
 
     @property
     def lines(self) -> list[cards.Line]:
-        return cards.staff_lines(self.card, self.form)
+        return cards.staff_lines(self.by_place[self.territory], self.form)
 
 
 @reports.get("/")
@@ -61,8 +61,9 @@ def grades() -> ResponseReturnValue:
         territory=view.territory,
         place=view.places[view.territory],
         lines=lines,
-        facts=cards.staff_facts(view.card.participation),
+        facts=cards.staff_facts(view.participation[view.territory]),
         others={code: cards.staff_facts(found) for code, found in view.participation.items()},
+        grid=cards.grid(view.by_place, view.form),
         chart_url=_chart_url(view, chart),
         minimum=disclosure.MINIMUM,
     )
@@ -106,7 +107,7 @@ def _view(person: Staff) -> View | None:
             place_names(connection, list(participation)),
             participation,
             code,
-            publications.for_staff(connection, wave.id, code),
+            publications.all_for_staff(connection, wave.id, list(participation)),
             library.load(connection, wave.form_version_id),
         )
 

@@ -96,6 +96,14 @@ def test_everybody_sees_their_own_municipalities_only(
         assert coordinator.get(f"/admin/grafico.svg?ronda={first}&municipio={code}").status_code == expected
 
 
+def test_municipalities_stand_side_by_side(coordinator: FlaskClient) -> None:
+    grid = unescape(coordinator.get("/admin/").text).split('<table class="grid">')[1]
+    assert [name in grid for name in ("Sincelejo", "Corozal", "San Onofre")] == [True, True, False]
+    rows = [re.findall(r'<td class="figure">(\d,\d|–)</td>', row) for row in grid.split("<tr>")[2:]]
+    assert [len(row) for row in rows] == [10, 10]
+    assert any(mean != "–" for row in rows for mean in row)
+
+
 @pytest.mark.parametrize("coordinator", ["ut.cundinamarca"], indirect=True)
 def test_a_wave_of_another_department_does_not_exist(coordinator: FlaskClient, demo_app: Flask) -> None:
     services: Services = demo_app.extensions["libreta"]
