@@ -144,6 +144,7 @@ def publish(connection: Connection, wave_id: int, now: datetime) -> None:
     statement = update(Wave).where(Wave.id == wave_id, Wave.published_at.is_(None)).values(published_at=now)
     if connection.execute(statement).rowcount == 0:
         raise WaveStateError(f"wave {wave_id} is published already")
+    responses.shuffle(connection, wave_id)  # those that ended after the wave was closed, too
     publications.freeze(connection, wave_id, now)
 
 

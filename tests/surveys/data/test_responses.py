@@ -109,13 +109,21 @@ def test_after_closing_not_even_transaction_numbers_tell_who_answered(
     database: Database, open_wave: Callable[..., Field]
 ) -> None:
     wave = open_wave(20)
-    for family in range(1, 21):
+    for family in range(1, 20):
         with database.transaction() as connection:
             response = wave.begin(connection, family)
             say(connection, response, answer("nota", "3", "sena"))
             responses.finish(connection, response, complete=True)
     with database.transaction() as connection:
-        waves.close(connection, wave.wave_id, NOW)
+        late = wave.begin(connection, 20)
+    with database.engine.connect() as turn, turn.begin():
+        say(turn, late, answer("nota", "3", "sena"))
+        with database.transaction() as connection:
+            waves.close(connection, wave.wave_id, NOW)
+    with database.transaction() as connection:
+        responses.finish_silent(connection, NOW)
+    with database.transaction() as connection:
+        waves.publish(connection, wave.wave_id, NOW)
     with database.transaction() as connection:
         shared = connection.scalar(
             text(
