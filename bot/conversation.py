@@ -121,7 +121,7 @@ def _obey(command: Command, conversation: Conversation, heard: Heard, context: C
         case Command.HELP:
             said = _dialogue(top).help(top.state, context) if top else (context.say("help.general"),)
             return Outcome(conversation, (Understood("command"), *said))
-        case Command.LANGUAGE:
+        case Command.LANGUAGE if top is None or top.dialogue != language.NAME:
             opening = Frame(language.NAME, {"at": "opening"})
             return _push(_without(conversation, language.NAME), opening, heard, context, Understood("command"))
         case Command.PERSON:

@@ -1,34 +1,39 @@
 """What was said in one turn, as one message for one channel. Pure.
 
 Every message works as plain text: options are numbered below the question. Where WhatsApp can show them as buttons
-or a list they go along as options too.
+or a list they go along as options too, and the question of a form stands in bold.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from bot.dialogues.machine import Option, Say
+from bot.dialogues.machine import Option, Prompt, Say
 from messaging import content
 from messaging.address import Channel
 from messaging.content import Content
-from messaging.encoding import fold_for_sms
+from messaging.encoding import fold_for_sms, segments
 
 PARAGRAPH = "\n\n"
+BOLD = "*"
+EXTRAS: tuple[tuple[str, ...], ...] = (("progress", "tip"), ("tip",), ())
+"""What a prompt says besides its question, from all of it to nothing."""
 
 
 def render(said: Sequence[Say], channel: Channel) -> Content:
     """One message out of all that a turn says. `said` is not empty.
 
-    On SMS paragraphs are parted by a single line break, and what GSM-7 lacks is folded.
+    On SMS paragraphs are parted by a single line break, what GSM-7 lacks is folded, and extras that would start
+    another SMS are left out.
     """
-    texts = [_with_numbers(say) for say in said]
     media = next((say.media for say in said if say.media), None)
     if channel is Channel.SMS:
-        return Content(fold_for_sms("\n".join(texts)))
-    text = PARAGRAPH.join(texts)
+        return Content(_shortest(said))
+    emphasised = [_emphasised(say) for say in said]
+    text = PARAGRAPH.join(_with_options(say) for say in emphasised)
     options = said[-1].options
-    if not _fit(options):
+    if not _fit(said[-1]):
         return Content(text, media_url=media)
-    prompt = PARAGRAPH.join([*texts[:-1], said[-1].text])
+    prompt = PARAGRAPH.join([*map(_with_options, emphasised[:-1]), _without_options(emphasised[-1])])
     if len(prompt) > content.WHATSAPP_BODY_MAX:
         return Content(text, media_url=media)
     return Content(
@@ -39,22 +44,51 @@ def render(said: Sequence[Say], channel: Channel) -> Content:
     )
 
 
-def _with_numbers(say: Say) -> str:
-    return "\n".join([say.text, *numbered(say.options)])
-
-
 def numbered(options: Iterable[Option]) -> list[str]:
     """«1 Sí», «2 No»: a line per option. A label that starts with its number («5 Muy bueno») is not numbered twice."""
     lines = []
-    for number, option in enumerate(options, start=1):
+    for place, option in enumerate(options, start=1):
+        number = option.number or place
         titled = option.title.startswith((f"{number} ", f"{number}. ", f"{number}: ", f"{number} - "))
         lines.append(option.title if titled else f"{number} {option.title}")
     return lines
 
 
-def _fit(options: Sequence[Option]) -> bool:
-    """Whether WhatsApp can show these as buttons or as a list without cutting a title."""
-    longest = max((len(option.title) for option in options), default=0)
-    if len(options) <= content.BUTTONS_MAX:
-        return bool(options) and longest <= content.TITLE_MAX
-    return len(options) <= content.LIST_MAX and longest <= content.ITEM_MAX
+def _shortest(said: Sequence[Say]) -> str:
+    """The fullest text among those that take the fewest SMS."""
+    texts = (fold_for_sms("\n".join(_with_options(say, extras) for say in said)) for extras in EXTRAS)
+    return min(texts, key=lambda text: segments(text).count)
+
+
+def _with_options(say: Say, extras: Sequence[str] = EXTRAS[0]) -> str:
+    return _lines(say, extras, numbered(say.options))
+
+
+def _without_options(say: Say) -> str:
+    return _lines(say, EXTRAS[0], [])
+
+
+def _lines(say: Say, extras: Sequence[str], options: Sequence[str]) -> str:
+    if not isinstance(say, Prompt):
+        return "\n".join([say.text, *options])
+    asked = f"{say.progress} {say.text}" if say.progress and "progress" in extras else say.text
+    tip = say.tip if "tip" in extras else ""
+    return "\n".join(filter(None, [asked, tip, *options, say.more]))
+
+
+def _emphasised(say: Say) -> Say:
+    """A form's question in bold, each of its lines on its own as WhatsApp wants it."""
+    if not isinstance(say, Prompt):
+        return say
+    lines = (line.strip() for line in say.text.splitlines())
+    return replace(say, text="\n".join(f"{BOLD}{line}{BOLD}" if line and BOLD not in line else line for line in lines))
+
+
+def _fit(say: Say) -> bool:
+    """Whether WhatsApp can show a message's options as buttons or as a list without cutting a title."""
+    if isinstance(say, Prompt) and not say.tappable:
+        return False
+    longest = max((len(option.title) for option in say.options), default=0)
+    if len(say.options) <= content.BUTTONS_MAX:
+        return bool(say.options) and longest <= content.TITLE_MAX
+    return len(say.options) <= content.LIST_MAX and longest <= content.ITEM_MAX

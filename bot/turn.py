@@ -26,7 +26,7 @@ from messaging.address import Channel
 from messaging.contacts import Contact
 from messaging.content import Content
 from messaging.encoding import segments
-from messaging.inbox import Inbound
+from messaging.inbox import Inbound, storable
 from surveys import library
 
 DRAIN = "jobs.drain"
@@ -167,7 +167,7 @@ def heard(inbound: Inbound) -> Heard:
     """What the dialogues hear of a message."""
     location = inbound.location
     return Heard(
-        text=inbound.body or inbound.title or "",
+        text=storable(inbound.body or inbound.title or ""),
         tapped=inbound.payload,
         location=None if location is None else (location.latitude, location.longitude),
         media=tuple(media.url for media in inbound.media),

@@ -84,10 +84,14 @@ Event: TypeAlias = Heard | Found | Redeemed | Begun | Ended
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One choice of a prompt. `id` comes back when it is tapped; its number in the list when it is written."""
+    """One choice of a prompt. `id` comes back when it is tapped; its number when it is written.
+
+    `number` is that of the whole list where only some of it is shown; 0 stands for its place.
+    """
 
     id: str
     title: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,20 @@ class Say:
     text: str
     options: tuple[Option, ...] = ()
     media: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt(Say):
+    """Ask a question of a form.
+
+    `progress` («(3 de 8)») and `tip` are left out where they alone would start another SMS. `more` stands below the
+    options. Not `tappable` is what wants more than one tap.
+    """
+
+    progress: str = ""
+    tip: str = ""
+    more: str = ""
+    tappable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,6 +188,10 @@ def _take(sitting: Sitting, form: Form, ask: Ask, reading: Reading, heard: Heard
             return _accept(sitting, form, reading, heard.text, context)
         case Kind.DONTKNOW:
             return _leave_blank(sitting, form, ask, heard.text, context)
+        case Kind.CONFIRM if reading.reason == "tells_nothing":
+            if asking.said_yes(heard, context):
+                return _again(sitting, form, context, Understood("rejected"), context.say("survey.tell_us"))
+            return _leave_blank(sitting, form, ask, heard.text, context)
     if packed := _packed(sitting, form, heard.text, context):
         return packed
     if reading.kind is Kind.CONFIRM and reading.value is not None:
