@@ -187,15 +187,19 @@ class Instance:
             if computation.kind == kind and not computation.triggered:
                 self._queue(computation, positions)
 
+    def _queue_reader(self, computation: Computation, fixed: Positions) -> None:
+        """Every instance of a computation inside these outer positions, as far as it lies in repeats itself."""
+        element = computation.element
+        for at in instances(element, fixed[: len(element.repeats)], self):
+            self._queue(computation, at.positions)
+
     def _changed(self, element: Element, positions: Positions) -> None:
         """Queue whoever reads this instance."""
         self.touched[element, positions] = True
         for computation, shared in self._graph.readers.get(element, ()):
             if computation.triggered and self._beginning:
                 continue
-            depth = len(computation.element.repeats)
-            for at in instances(computation.element, positions[: min(shared, depth)], self):
-                self._queue(computation, at.positions)
+            self._queue_reader(computation, positions[:shared])
 
     def settle(self) -> None:
         """Work out what is queued, lowest rank first, each once: so a circle is cut where it closes."""
@@ -294,8 +298,7 @@ class Instance:
                 if (
                     shared <= len(outer) and not computation.triggered
                 ):  # the instances that were there before read only themselves
-                    for at in instances(computation.element, outer[:shared], self):
-                        self._queue(computation, at.positions)
+                    self._queue_reader(computation, outer[:shared])
 
     def initialise(self, elements: Iterable[Element], positions: Positions) -> None:
         """What begins with a form or with a new instance: defaults are filled in, and everything is worked out."""

@@ -111,3 +111,20 @@ def test_one_of_the_people_named_before_is_chosen() -> None:
     chat.hears("yes", "Ana", "40", "yes", "Luis", "9", "yes", "Rosa", "70", "no").is_asked("head")
     assert chat.choices == {"Ana": "Ana", "Rosa": "Rosa"}
     chat.refuses("Luis", "choice").hears("Rosa")
+
+
+def test_a_repeat_may_ask_about_itself_before_it_begins() -> None:
+    chat = Chat(
+        """
+        | survey |              |       |       |                     |
+        |        | type         | name  | label | relevant            |
+        |        | begin repeat | outer | A     | count(${inner}) < 5 |
+        |        | text         | x     | X     |                     |
+        |        | begin repeat | inner | B     |                     |
+        |        | text         | y     | Y     |                     |
+        |        | end repeat   |       |       |                     |
+        |        | end repeat   |       |       |                     |
+        """
+    )
+    chat.hears("yes", "equis", "yes", "ye", "no").is_asked("outer[2]")
+    assert chat.answers == {"outer[1]/x": "equis", "outer[1]/inner[1]/y": "ye"}
