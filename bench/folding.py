@@ -159,7 +159,8 @@ def report_size(ours: Database) -> None:
     with ours.transaction() as connection:
         for table in ("anonymous_answers", "rollups", "answer_deltas", "publications"):
             size = connection.scalar(text("SELECT pg_size_pretty(pg_total_relation_size(:t))"), {"t": table})
-            print(f"{table}: {size}")
+            rows = connection.scalar(text(f"SELECT count(*) FROM {table}"))
+            print(f"{table}: {rows:,} rows, {size}")
 
 
 def timed(work: Callable[[], object]) -> float:
