@@ -24,7 +24,7 @@ Details that the shape does not tell:
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from surveys.codecs import encode
@@ -114,13 +114,16 @@ class Answered:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Stop:
+class _Stop(NamedTuple):
     """A place where the conversation may stop: a question, a note, or a repeat's «is there another?»."""
 
     node: Question | Repeat
-    at: At
+    positions: Positions
     key: str
+
+    @property
+    def at(self) -> At:
+        return At(self.node.element, self.positions)
 
 
 def start(
@@ -166,7 +169,7 @@ def preview(form: Form, name: str, *, now: datetime, tz: ZoneInfo) -> Ask:
     question = form.question(name)
     instance = Instance(form, start(form, seed=0, now=now, zone=tz.key))
     at = At(question.element, (1,) * len(question.element.repeats))
-    asked = _asked(instance, _Stop(question, at, at.key), 1, 1)
+    asked = _asked(instance, _Stop(question, at.positions, at.key), 1, 1)
     if not question.is_select or asked.choices:
         return asked
     everything = form.lists[question.choices].choices if question.choices in form.lists else ()
@@ -185,7 +188,7 @@ def answer(form: Form, state: State, value: str | None, now: datetime | None = N
     """Answer what is asked now. ``now`` moves the conversation's clock to this turn."""
     state = state.at_time(now)
     instance = Instance(form, state)
-    stop, _, _ = _next(instance)
+    stop, _, _ = _next(instance, counting=False)
     if stop is None:
         return Answered(state)
     if isinstance(stop.node, Repeat):
@@ -254,8 +257,8 @@ def _stops(instance: Instance, nodes: tuple[Node, ...], positions: Positions) ->
         if node.relevant is not None and element.gate_key(positions) in irrelevant:
             continue
         if isinstance(node, Question):
-            if not (node.is_silent or node.layout or node.unsupported):
-                yield _Stop(node, At(element, positions), element.key(positions))
+            if node.shown:
+                yield _Stop(node, positions, element.key(positions))
         elif isinstance(node, Group):
             yield from _stops(instance, node.children, positions)
         else:
@@ -273,11 +276,14 @@ def _repeat_stops(instance: Instance, repeat: Repeat, outer: Positions) -> Itera
 
 
 def _repeat_stop(repeat: Repeat, positions: Positions) -> _Stop:
-    return _Stop(repeat, At(repeat.element, positions), repeat.element.key(positions))
+    return _Stop(repeat, positions, repeat.element.key(positions))
 
 
-def _next(instance: Instance) -> tuple[_Stop | None, int, int]:
-    """The first stop not dealt with (or the one that is asked again), its place among the questions, and how many."""
+def _next(instance: Instance, counting: bool = True) -> tuple[_Stop | None, int, int]:
+    """The first stop not dealt with (or the one that is asked again), its place among the questions, and how many.
+
+    Without ``counting`` it looks no further than that stop, and the numbers mean nothing.
+    """
     state = instance.before
     done = set(state.done)
     if state.at is not None:
@@ -290,9 +296,11 @@ def _next(instance: Instance) -> tuple[_Stop | None, int, int]:
         wanted = stop.key == state.at if state.at is not None else stop.key not in done
         if wanted and first is None and _can_be_answered(instance, stop):
             first, position = stop, total
+            if not counting:
+                break
     if first is None and state.at is not None:
         instance.before = replace(state, at=None)
-        return _next(instance)
+        return _next(instance, counting)
     return first, position or 1, total
 
 

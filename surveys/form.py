@@ -78,7 +78,8 @@ class Question:
     """One question. Texts are by language, ``""`` for all; expressions are None where the form has none.
 
     ``choices`` names the list of a select; ``items`` gives its rows where a filter, a file, a repeat or a random order
-    decides, and ``source`` is the question whose answers they are where they come from a repeat.
+    decides; ``source`` is the question whose answers they are where they come from a repeat. ``shown`` says that a
+    conversation ever stops at the question.
     """
 
     element: Element = field(repr=False)
@@ -111,6 +112,7 @@ class Question:
     specify: bool = False
     unsupported: bool = False
     data_type: str = "string"
+    shown: bool = True
     extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -365,6 +367,7 @@ class _Builder:
             specify=node.get("specify", False),
             unsupported=node.get("unsupported", False),
             data_type=_data_type(node),
+            shown=not (kind in types.SILENT or node.get("layout") or node.get("unsupported")),
             extra=node.get("extra", {}),
         )
 
