@@ -108,16 +108,15 @@ def _login_page(login: str = "", target: str = "", error: str | None = None) -> 
 def _authenticated(login: str, password: str) -> Staff | None:
     if len(login) > LONGEST_LOGIN or len(password) > LONGEST_PASSWORD:
         return None
-    with services().database.transaction() as connection:
-        return staff.authenticate(connection, login, password, datetime.now(UTC))
+    now = datetime.now(UTC)
+    return services().database.idempotent(lambda connection: staff.authenticate(connection, login, password, now))
 
 
 def _load(user_id: str) -> User | None:
     since = session.get("since")
     if since is None or datetime.now(UTC) - datetime.fromisoformat(since) > LONGEST_SESSION:
         return None
-    with services().database.transaction() as connection:
-        found = staff.get(connection, int(user_id))
+    found = services().database.idempotent(lambda connection: staff.get(connection, int(user_id)))
     return User(found) if found else None
 
 

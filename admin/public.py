@@ -38,7 +38,7 @@ class Published:
 @public.get("/")
 def report() -> ResponseReturnValue:
     """The grades of a territory: of the last published wave, unless another is asked for."""
-    found = _published()
+    found = services().database.idempotent(_published)
     if found is None:
         return _kept(render_template("public.html", wave=None, places={}))
     lines = found.lines
@@ -61,7 +61,7 @@ def report() -> ResponseReturnValue:
 @public.get("/grafico.svg")
 def picture() -> Response:
     """The chart of the same grades."""
-    found = _published()
+    found = services().database.idempotent(_published)
     if found is None:
         abort(404)
     return charts.answer(gallery(), cards.chart(found.lines), request.args.get("v"))
@@ -86,19 +86,18 @@ def _chart_url(found: Published, chart: charts.Chart) -> str:
     )
 
 
-def _published() -> Published | None:
+def _published(connection: Connection) -> Published | None:
     """What the address asks for; None before the first publication. 404 for a wave or place that was not published."""
-    with services().database.transaction() as connection:
-        listed = [wave for wave in waves.listed(connection) if wave.published_at]
-        if not listed:
-            return None
-        wave = asked_wave(listed)
-        places = _places(connection, wave)
-        code = request.args.get("territorio", next(iter(places), ""))
-        card = publications.published(connection, wave.id, code) if code in places else None
-        if card is None:
-            abort(404)
-        return Published(listed, wave, places, code, card, library.load(connection, wave.form_version_id))
+    listed = [wave for wave in waves.listed(connection) if wave.published_at]
+    if not listed:
+        return None
+    wave = asked_wave(listed)
+    places = _places(connection, wave)
+    code = request.args.get("territorio", next(iter(places), ""))
+    card = publications.published(connection, wave.id, code) if code in places else None
+    if card is None:
+        abort(404)
+    return Published(listed, wave, places, code, card, library.load(connection, wave.form_version_id))
 
 
 def asked_wave(listed: Sequence[Wave]) -> Wave:

@@ -48,7 +48,7 @@ def grades() -> ResponseReturnValue:
     """Grades of one municipality, and participation in all of one's own."""
     if member().role not in READERS:
         return render_template("welcome.html")
-    view = _view(member())
+    view = services().database.idempotent(_view)
     if view is None:
         return render_template("grades.html", wave=None)
     lines = view.lines
@@ -72,7 +72,9 @@ def grades() -> ResponseReturnValue:
 @reports.get("/grafico.svg")
 def picture() -> Response:
     """The chart of the same grades, for the same eyes."""
-    view = _view(member()) if member().role in READERS else None
+    if member().role not in READERS:
+        abort(404)
+    view = services().database.idempotent(_view)
     if view is None:
         abort(404)
     return charts.answer(gallery(), cards.chart(view.lines), request.args.get("v"))
@@ -88,28 +90,26 @@ def _chart_url(view: View, chart: charts.Chart) -> str:
     )
 
 
-def _view(person: Staff) -> View | None:
+def _view(connection: Connection) -> View | None:
     """What the address asks for; None where there is no wave yet. 404 for a wave or municipality out of scope."""
-    with services().database.transaction() as connection:
-        listed = [wave for wave in waves.listed(connection) if _concerns(wave, person)]
-        if not listed:
-            return None
-        begun = _begun(connection, listed, person)
-        if begun is None:
-            return None
-        wave, participation = begun
-        code = request.args.get("municipio", next(iter(participation)))
-        if code not in participation:
-            abort(404)
-        return View(
-            listed,
-            wave,
-            place_names(connection, list(participation)),
-            participation,
-            code,
-            publications.all_for_staff(connection, wave.id, list(participation)),
-            library.load(connection, wave.form_version_id),
-        )
+    person = member()
+    listed = [wave for wave in waves.listed(connection) if _concerns(wave, person)]
+    begun = _begun(connection, listed, person) if listed else None
+    if begun is None:
+        return None
+    wave, participation = begun
+    code = request.args.get("municipio", next(iter(participation)))
+    if code not in participation:
+        abort(404)
+    return View(
+        listed,
+        wave,
+        place_names(connection, list(participation)),
+        participation,
+        code,
+        publications.all_for_staff(connection, wave.id, list(participation)),
+        library.load(connection, wave.form_version_id),
+    )
 
 
 def _concerns(wave: Wave, person: Staff) -> bool:

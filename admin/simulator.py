@@ -7,6 +7,7 @@ person's name. Plain forms do everything; htmx saves the reload and fetches what
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
@@ -72,9 +73,8 @@ class Phone:
 @simulator.get("")
 def phone() -> ResponseReturnValue:
     """The phone of one demo family, with its conversation."""
-    with services().database.transaction() as connection:
-        shown = _phone(connection, request.args)
-        thread = conversation(connection, shown.contact.id)
+    shown = _phone(request.args)
+    thread = services().database.idempotent(lambda connection: conversation(connection, shown.contact.id))
     return render_template("simulator.html", phone=shown, thread=thread, offered=OFFERED, number=number)
 
 
@@ -82,8 +82,7 @@ def phone() -> ResponseReturnValue:
 @limiter.limit("120/minute")
 def write() -> ResponseReturnValue:
     """A message from the phone: typed, or a button or list item tapped."""
-    with services().database.transaction() as connection:
-        shown = _phone(connection, request.form)
+    shown = _phone(request.form)
     services().turn.take(_inbound(shown, request.form))
     if request.headers.get("HX-Request"):
         return _thread(shown)
@@ -93,8 +92,7 @@ def write() -> ResponseReturnValue:
 @simulator.get("/conversacion")
 def conversation_part() -> ResponseReturnValue:
     """The conversation alone, for htmx; 204 while it is as long as the page says it has seen."""
-    with services().database.transaction() as connection:
-        shown = _phone(connection, request.args)
+    shown = _phone(request.args)
     return _thread(shown, request.args.get("vistos", ""))
 
 
@@ -138,17 +136,22 @@ def number(family: int) -> str:
 @simulator.app_template_global()
 def simulating() -> bool:
     """Whether there are demo data, and with them a simulator."""
-    with services().database.transaction() as connection:
-        first = contacts.find(connection, services().cipher, number(1))
-    return first is not None and first.demo
+    return _demo_contact(1) is not None
 
 
-def _phone(connection: Connection, asked: Mapping[str, str]) -> Phone:
+def _demo_contact(family: int) -> Contact | None:
+    """The contact of a demo family; None where there is none, or where the number is a real person's."""
+    find = partial(contacts.find, cipher=services().cipher, handle=number(family))
+    found = services().database.idempotent(find)
+    return found if found and found.demo else None
+
+
+def _phone(asked: Mapping[str, str]) -> Phone:
     """The phone that a page or form asks for. 404 unless it belongs to a demo contact."""
     ordinal = asked.get("familia", "1")
     family = int(ordinal) if ordinal.isascii() and ordinal.isdigit() and len(ordinal) < 6 else 0
-    contact = contacts.find(connection, services().cipher, number(family))
-    if contact is None or not contact.demo:
+    contact = _demo_contact(family)
+    if contact is None:
         abort(404)
     channel = Channel.WHATSAPP if asked.get("canal") == Channel.WHATSAPP else Channel.SMS
     return Phone(family, channel, contact)
@@ -168,8 +171,7 @@ def _inbound(phone: Phone, form: Mapping[str, str]) -> Inbound:
 
 
 def _thread(phone: Phone, seen: str = "") -> ResponseReturnValue:
-    with services().database.transaction() as connection:
-        thread = conversation(connection, phone.contact.id)
+    thread = services().database.idempotent(lambda connection: conversation(connection, phone.contact.id))
     if thread and seen == stamp(thread):
         return "", 204
     sent = request.method == "POST"

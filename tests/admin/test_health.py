@@ -4,7 +4,9 @@ import time
 from dataclasses import replace
 
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from db import Database
 from startup import Services, create_app
 
 
@@ -24,6 +26,22 @@ def test_not_ready_without_postgresql_and_quick_to_say_so(services: Services) ->
     assert (answer.status_code, answer.json) == (503, {"postgresql": "down", "redis": "up"})
     assert client.get("/").status_code == 503
     assert time.monotonic() - started < 2
+
+
+def test_pages_go_on_when_postgresql_comes_back(client: FlaskClient, services: Services) -> None:
+    """A restart cuts every connection; who asks next notices nothing."""
+    assert client.get("/").status_code == 200
+    elsewhere = Database(services.settings.database_url)
+    with elsewhere.transaction() as connection:
+        cut = connection.scalars(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        ).all()
+    elsewhere.close()
+    assert cut
+    assert client.get("/").status_code == 200
 
 
 def test_ready_without_redis_since_it_is_only_a_bell(services: Services) -> None:
