@@ -5,21 +5,21 @@ Any number of clocks may run: a ring for work that is already waiting to be done
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-import jobs
+import queues
+from bell import Bell
+from local import read_settings
 
-OFTEN = 2
-"""Seconds between rings for what people wait for: figures are fresh within ten seconds, replies leave within a few."""
-SELDOM = 600
-RARE = ("jobs.retain", "jobs.reconcile")
+OFTEN_SECONDS = 2
+"""Figures are fresh within ten seconds, and replies leave within a few."""
+SELDOM_SECONDS = 600
 
 
 def main() -> None:
     """Ring until told to stop."""
-    bell = jobs.services().bell
-    often = tuple(job for job in (*jobs.DRAIN, *jobs.WORK) if job not in RARE)
+    bell = Bell(read_settings().redis_url)
     scheduler = BlockingScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-    scheduler.add_job(bell.ring, "interval", often, seconds=OFTEN)
-    scheduler.add_job(bell.ring, "interval", RARE, seconds=SELDOM)
+    scheduler.add_job(bell.ring, "interval", (*queues.DRAIN, *queues.OFTEN), seconds=OFTEN_SECONDS)
+    scheduler.add_job(bell.ring, "interval", queues.SELDOM, seconds=SELDOM_SECONDS)
     scheduler.start()
 
 

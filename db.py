@@ -84,6 +84,7 @@ class Database:
             max_overflow=0,
             pool_timeout=3,
             pool_use_lifo=True,
+            hide_parameters=True,  # they hold what people wrote
             connect_args={
                 "connect_timeout": 2,
                 "application_name": "libreta",

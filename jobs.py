@@ -1,6 +1,6 @@
 """What the bell wakes workers for. Each job looks at its table, does what waits there, and is harmless when repeated.
 
-A job carries no arguments: a ring may be lost, late or doubled. `WORK` and `DRAIN` are the queues a worker listens to.
+A job carries no arguments: a ring may be lost, late or doubled. `queues.py` says who does which.
 """
 
 import time
@@ -12,9 +12,6 @@ from messaging import fallback, reconciliation, retention
 from startup import Services
 from surveys import folding
 
-DRAIN = ("jobs.drain",)
-"""Sending has workers of its own, so that nothing else waits behind a campaign."""
-WORK = ("jobs.fold", "jobs.alarm", "jobs.invite", "jobs.reconcile", "jobs.retain")
 SEND_SECONDS = 50
 TURN_SECONDS = 30
 """A job that is not done by then rings for itself and lets the others have a turn."""

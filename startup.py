@@ -4,11 +4,11 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
 import admin
-from admin import commands
 from admin.services import EXTENSION
 from bell import PATIENCE, Bell, connect
 from bot.catalogue import Catalogue
@@ -16,14 +16,10 @@ from bot.turn import Turn
 from db import Database
 from encryption import Cipher
 from local import read_settings
-from messaging.address import Channel
-from messaging.bucket import Bucket
-from messaging.dispatch import Dispatcher, Sender
-from messaging.outbox import Route
-from messaging.providers import contents
-from messaging.providers.simulator import Simulator
-from messaging.providers.twilio import TwilioTransport
 from settings import Settings
+
+if TYPE_CHECKING:
+    from messaging.dispatch import Dispatcher
 
 
 class Services:
@@ -72,12 +68,22 @@ class Services:
         """ContentSid of what is registered at the provider, by name; empty without an account."""
         if self.settings.twilio is None:
             return {}
+        from messaging.providers.contents import registered
+
         with self.database.transaction() as connection:
-            return contents.registered(connection)
+            return registered(connection)
 
     @cached_property
-    def dispatcher(self) -> Dispatcher:
+    def dispatcher(self) -> "Dispatcher":
         """Sends what waits in the outbox. Without a Twilio account only demo contacts are written to."""
+        # Only workers that send need the provider's client, which takes a second of all others' start.
+        from messaging.address import Channel
+        from messaging.bucket import Bucket
+        from messaging.dispatch import Dispatcher, Sender
+        from messaging.outbox import Route
+        from messaging.providers.simulator import Simulator
+        from messaging.providers.twilio import TwilioTransport
+
         senders = {Route.DEMO: Sender(Simulator())}
         if (twilio := self.settings.twilio) is not None:
             redis = connect(self.settings.redis_url, timeout=PATIENCE)
@@ -92,12 +98,18 @@ class Services:
         return Dispatcher(self.database, self.cipher, senders, self.turn.status_url)
 
 
-def create_app(services: Services | None = None, *, pages: bool = True) -> Flask:
-    """The web application; without `pages`, only its commands, which may then need no settings."""
-    wired = services or Services()
+def create_app(services: Services | None = None) -> Flask:
+    """The web application: pages and webhooks."""
     app = Flask("libreta", static_folder=None)
-    app.extensions[EXTENSION] = wired
+    admin.register(app, services or Services())
+    return app
+
+
+def create_commands(services: Services | None = None) -> Flask:
+    """The commands alone, of which some need neither settings nor servers."""
+    from admin import commands  # no web process needs what they import
+
+    app = Flask("libreta", static_folder=None)
+    app.extensions[EXTENSION] = services or Services()
     commands.register(app)
-    if pages:
-        admin.register(app, wired)
     return app

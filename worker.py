@@ -1,4 +1,4 @@
-"""A worker process: `python worker.py` does everything but sending, `python worker.py drain` sends."""
+"""A worker process: `python worker.py work` does everything but sending, `python worker.py drain` sends."""
 
 import sys
 
@@ -7,8 +7,7 @@ from rq.serializers import JSONSerializer
 
 import bell
 import jobs
-
-KINDS = {"work": jobs.WORK, "drain": jobs.DRAIN}
+from queues import LISTENERS
 
 
 def main(kind: str = "work") -> None:
@@ -16,12 +15,10 @@ def main(kind: str = "work") -> None:
 
     Jobs run in this very process: a fork for each would cost more than the job (RQ measured at 66 forks a second).
     """
-    if kind not in KINDS:
-        sys.exit(f"usage: python worker.py [{' | '.join(KINDS)}]")
-    services = jobs.services()
-    services.database.answers()
-    connection = bell.connect(services.settings.redis_url)
-    queues = [bell.queue(function, connection) for function in KINDS[kind]]
+    if kind not in LISTENERS:
+        sys.exit(f"usage: python worker.py [{' | '.join(LISTENERS)}]")
+    connection = bell.connect(jobs.services().settings.redis_url)
+    queues = [bell.queue(function, connection) for function in LISTENERS[kind]]
     SimpleWorker(queues, connection=connection, serializer=JSONSerializer).work(logging_level="WARNING")
 
 

@@ -3,8 +3,7 @@
 import os
 import sys
 
-from startup import create_app
+from startup import create_app, create_commands
 
-# `flask --app wsgi surveys check` and its like need no settings; only what serves pages wires everything at once.
 serving = os.environ.get("FLASK_RUN_FROM_CLI") != "true" or "run" in sys.argv
-app = create_app(pages=serving)
+app = create_app() if serving else create_commands()

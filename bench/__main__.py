@@ -7,6 +7,7 @@ import pkgutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 import bench
 
@@ -17,7 +18,7 @@ RESULTS = Path("var/benchmarks.txt")
 class Tee(io.TextIOBase):
     """Writes to several streams."""
 
-    def __init__(self, *streams: io.TextIOBase) -> None:
+    def __init__(self, *streams: TextIO) -> None:
         self._streams = streams
 
     def write(self, text: str) -> int:

@@ -43,6 +43,7 @@ def main() -> None:
         services = prepare(env)
         with serving("bench.bare:app", env) as bare, serving("wsgi:app", env) as service:
             report(env, services, bare, service)
+            spent(env, services, service, Path(folder))
             print(f"memory of a web process: {memory(service):.0f} MB unique (USS), {memory(bare):.0f} MB bare Flask")
         services.database.close()
 
@@ -151,6 +152,32 @@ def report(env: Mapping[str, str], services: Services, bare: psutil.Process, ser
 def row(label: str, measured: Measured, bare: float) -> None:
     p50, p99 = measured.percentile(50), measured.percentile(99)
     print(f"{label:<28}{measured.rate:>11.0f}{measured.rate / bare:>7.2f}{p50:>8.1f}{p99:>8.1f}{measured.failed:>8}")
+
+
+def spent(env: Mapping[str, str], services: Services, service: psutil.Process, folder: Path) -> None:
+    """Print the processor time that one turn takes in each kind of process."""
+    requests = scripts(services, PHONES, env, Random())
+    kinds = {"web": service, "PostgreSQL": postmaster(folder), "load generator": psutil.Process()}
+    before = {name: cpu(process) for name, process in kinds.items()}
+    measured = run(port_of(service), requests, CONNECTIONS)
+    each = {name: (cpu(process) - before[name]) / measured.requests * 1000 for name, process in kinds.items()}
+    print("processor time per turn: " + ", ".join(f"{name} {took:.2f} ms" for name, took in each.items()))
+
+
+def cpu(process: psutil.Process) -> float:
+    """Seconds of processor time of a process and its children, those that live."""
+    times = [process.cpu_times()]
+    if process.pid != os.getpid():
+        times += [child.cpu_times() for child in process.children(recursive=True)]
+    return sum(each.user + each.system for each in times)
+
+
+def postmaster(folder: Path) -> psutil.Process:
+    """The PostgreSQL server that keeps its data below `folder`."""
+    for process in psutil.process_iter(["name", "cmdline"]):
+        if process.info["name"] == "postgres" and any(str(folder) in word for word in process.info["cmdline"] or []):
+            return process
+    raise LookupError("no PostgreSQL of the benchmark's own is running")
 
 
 @contextmanager

@@ -5,22 +5,24 @@ transaction that writes the chunk's messages, so that a kill at any point loses 
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import SystemRandom
 
-from sqlalchemy import BigInteger, Connection, ForeignKey, insert, select, update
+from sqlalchemy import BigInteger, Connection, ForeignKey, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.catalogue import Catalogue
+from bot.catalogue import SPANISH, Catalogue
 from bot.proactive import Letter, send
 from bot.register import FamilyContact
 from db import Base, Database
 from families.audience import Listed, audience
 from messaging import campaigns
 from messaging.contacts import ContactRow
+from messaging.encoding import fold_for_sms, segments
 from messaging.outbox import Priority
 from surveys import invitations, waves
-from surveys.invitations import Subject
+from surveys.invitations import MODULE, InvitationRow, Subject
 
 PURPOSE = "survey_invitation"
 CHUNK = 1_000
@@ -62,6 +64,40 @@ def open_wave(connection: Connection, wave_id: int, now: datetime) -> int:
         insert(WaveCampaign).values(wave_id=wave_id, campaign_id=campaign_id, after_id=0, finished=False)
     )
     return created
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What inviting a wave's families takes. `modules` has the families by the module drawn for them."""
+
+    invited: int
+    unreachable: int
+    messages: int
+    segments: int
+    modules: Mapping[str, int]
+
+
+def forecast(connection: Connection, wave_id: int, texts: Catalogue) -> Forecast:
+    """What the invitations of an opened wave will take; a dry run opens one and rolls back."""
+    wave = waves.get(connection, wave_id)
+    assert wave is not None
+    rows = connection.execute(
+        select(InvitationRow.reachable, InvitationRow.preset[MODULE].astext.label("module"), func.count().label("n"))
+        .where(InvitationRow.wave_id == wave_id)
+        .group_by("reachable", "module")
+    ).all()
+    modules: dict[str, int] = {}
+    for row in rows:
+        modules[row.module or ""] = modules.get(row.module or "", 0) + row.n
+    messages = sum(row.n for row in rows if row.reachable)
+    text = fold_for_sms(texts.text(INVITATION[wave.anonymous], SPANISH))
+    return Forecast(
+        invited=sum(row.n for row in rows),
+        unreachable=sum(row.n for row in rows if not row.reachable),
+        messages=messages,
+        segments=messages * segments(text).count,
+        modules=modules,
+    )
 
 
 def subjects(connection: Connection, territory: str) -> Iterator[Subject]:

@@ -35,6 +35,7 @@ def list_() -> None:
 @click.option("--sample", type=int, help="Draw so many families at random instead of inviting all.")
 @click.option("--expected", type=int, help="Answered questionnaires expected; decides whether modules are drawn.")
 @click.option("--module", "modules", multiple=True, help="A module of the form that may be drawn; repeat for each.")
+@click.option("--dry-run", is_flag=True, help="Only tell how many would be invited and what that costs in SMS.")
 @click.option("--named", is_flag=True, help="Answers are kept with the family. Without it the wave is anonymous.")
 def open_(
     name: str,
@@ -45,6 +46,7 @@ def open_(
     sample: int | None,
     expected: int | None,
     modules: tuple[str, ...],
+    dry_run: bool,
     named: bool,
 ) -> None:
     """Open a wave: draw its families and invite them."""
@@ -65,8 +67,22 @@ def open_(
             sample_size=sample,
         )
         invited = inviting.open_wave(connection, wave_id, now)
+        if dry_run:
+            preview(inviting.forecast(connection, wave_id, services().texts))
+            connection.rollback()
+            return
     services().bell.ring(INVITE)
     click.echo(f"wave {wave_id} is open: {invited} families invited")
+
+
+def preview(forecast: inviting.Forecast) -> None:
+    """Print what opening a wave would do. Nothing of it has happened."""
+    click.echo(f"families invited:     {forecast.invited}")
+    click.echo(f"  without a number:   {forecast.unreachable} (to be visited, or given a one-time code)")
+    click.echo(f"invitations by SMS:   {forecast.messages}, {forecast.segments} segments")
+    for module, families in forecast.modules.items():
+        click.echo(f"module {module or 'corto'}: {families} families")
+    click.echo("Nothing was sent or stored.")
 
 
 @waves_commands.command("close")
@@ -80,6 +96,18 @@ def close(wave_id: int) -> None:
         sys.exit(str(error))
     services().bell.ring(FOLD)
     click.echo(f"wave {wave_id} is closed: {ended} responses ended half way")
+
+
+@waves_commands.command("publish")
+@click.argument("wave_id", type=int)
+def publish(wave_id: int) -> None:
+    """Publish the figures of a closed wave, once and for all."""
+    try:
+        with services().database.transaction() as connection:
+            waves.publish(connection, wave_id, datetime.now(UTC))
+    except waves.WaveStateError as error:
+        sys.exit(str(error))
+    click.echo(f"wave {wave_id} is published")
 
 
 @waves_commands.command("codes")

@@ -4,27 +4,26 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from bot.dialogues.machine import Context, Heard, Option, Say
+from bot.dialogues import long_lists
+from bot.dialogues.machine import Context, Heard, Option, Prompt, Say
+from bot.dialogues.speaking import in_language
 from messaging.address import Channel
-from messaging.encoding import fold_for_sms, segments
+from surveys import engine
 from surveys.engine import Ask
-from surveys.reading import Choice, Expected, Kind, Reading, bounds, read, read_command
-from surveys.reading.text import fold
+from surveys.form import Form
+from surveys.reading import Choice, Expected, Kind, Reading, bounds, read
 
-PAGE = 8
-"""Choices shown at once when there are more than `LIST`: a screen of an old phone, two SMS."""
-LIST = 10
 PROGRESS_FROM = 6
 """Questionnaires shorter than this need no «(3 de 8)»."""
 CANDIDATES_MAX = 3
-MORE = frozenset({"mas", "ver mas", "siguientes", "more"})
 MEDIA = frozenset({"image", "audio", "video", "file"})
 OPEN = frozenset({"text", "barcode"})
 """Types that take any words, so that a packed reply cannot be told from an answer."""
+SEVERAL = frozenset({"select_multiple", "rank"})
+"""Types that want more than one choice, which no button or list can give."""
 RANGE = (("start", "1"), ("end", "10"), ("step", "1"))
 REASONS = {
     "integer": "integer",
-    "range": "integer",
     "decimal": "decimal",
     "date": "date",
     "dateTime": "date",
@@ -34,33 +33,53 @@ REASONS = {
 }
 
 
-def question(ask: Ask, page: int, context: Context) -> Say:
+def current(form: Form, progress: engine.State, context: Context) -> Ask | None:
+    """What is asked now, in the person's language; None at the end."""
+    ask = engine.ask(form, progress)
+    return ask and in_language(ask, context)
+
+
+def question(ask: Ask, page: int, context: Context) -> Prompt:
     """The question with its options; of a long list only one page."""
-    text = _with_progress(ask, context)
-    options = tuple(Option(f"{ask.path}={choice.name}", choice.label) for choice in ask.choices)
+    whole = prompt(ask, context)
+    return long_lists.page(whole, page, context) if long_lists.is_long(ask) else whole
+
+
+def prompt(ask: Ask, context: Context) -> Prompt:
+    """The question with all its options."""
+    counted = ask.kind == "question" and ask.total >= PROGRESS_FROM
+    return Prompt(
+        ask.text,
+        _options(ask, context),
+        progress=context.text("survey.progress", at=ask.position, total=ask.total) if counted else "",
+        tip=_tip(ask, context),
+        tappable=type_of(ask) not in SEVERAL,
+    )
+
+
+def _options(ask: Ask, context: Context) -> tuple[Option, ...]:
     if ask.kind == "repeat":
-        return Say(text, yes_no(context))
-    if type_of(ask) == "select_multiple":
-        text = f"{text}\n{context.text('survey.choices.several')}"
-    if len(options) <= LIST:
-        return Say(text, options)
-    start = page * PAGE % (-(-len(options) // PAGE) * PAGE)
-    shown = options[start : start + PAGE]
-    lines = [f"{number} {option.title}" for number, option in enumerate(shown, start=start + 1)]
-    more = context.text("survey.choices.more", shown=start + len(shown), total=len(options))
-    return Say("\n".join([text, *lines, more]))
+        return yes_no(ask.path, context)
+    if type_of(ask) == "acknowledge":
+        return (Option(f"{ask.path}=OK", context.text("survey.acknowledge")),)
+    return tuple(Option(f"{ask.path}={choice.name}", choice.label) for choice in ask.choices)
 
 
-def _with_progress(ask: Ask, context: Context) -> str:
-    """«(3 de 8) ¿…?» in longer questionnaires, unless that alone would start another SMS."""
-    if ask.total < PROGRESS_FROM:
-        return ask.text
-    text = f"{context.text('survey.progress', at=ask.position, total=ask.total)} {ask.text}"
-    if context.channel is Channel.SMS:
-        rest = "".join(f"\n{number} {choice.label}" for number, choice in enumerate(ask.choices, start=1))
-        with_it, without = (segments(fold_for_sms(each + rest)).count for each in (text, ask.text))
-        return text if with_it == without else ask.text
-    return text
+def _tip(ask: Ask, context: Context) -> str:
+    """How to answer, where the question does not tell."""
+    match type_of(ask):
+        case "select_multiple":
+            return context.text("survey.tip.several")
+        case "rank":
+            return context.text("survey.tip.rank")
+        case "range":
+            start, end, _ = _range(ask)
+            return context.text("survey.tip.range", start=start, end=end)
+        case "geopoint" if context.channel is Channel.WHATSAPP:
+            return context.text("survey.tip.geopoint")
+        case kind if kind in MEDIA and context.channel is Channel.SMS:
+            return context.text("survey.reason.media.sms")
+    return ""
 
 
 def choices(ask: Ask) -> tuple[Choice, ...]:
@@ -75,16 +94,23 @@ def type_of(ask: Ask) -> str:
 
 def read_reply(ask: Ask, heard: Heard, context: Context) -> Reading:
     """What the person answered to this question: tapped, sent as a place or a file, or written."""
-    if path_of(heard.tapped) == ask.path:
-        return Reading(Kind.VALUE, str(heard.tapped).rpartition("=")[2], confidence=1.0, reason="tapped")
+    if heard.tapped is not None:
+        return _read_tap(ask, heard.tapped)
     if ask.kind == "repeat":
-        return _read_yes_no(heard, context)
+        return _read_yes_no(heard.text, context)
     if type_of(ask) == "geopoint" and heard.location is not None:
         latitude, longitude = heard.location
         return Reading(Kind.VALUE, f"{latitude} {longitude} 0 0", confidence=1.0, reason="location")
     if type_of(ask) in MEDIA:
         return _read_media(heard, context)
     return _read(expected(ask, context), heard.text, context.today, context.language)
+
+
+def _read_tap(ask: Ask, tapped: str) -> Reading:
+    """A tap answers the question it belonged to; its words are never read as an answer to another."""
+    if path_of(tapped) != ask.path:
+        return Reading(Kind.REJECT, reason="another_tap")
+    return Reading(Kind.VALUE, tapped.partition("=")[2], confidence=1.0, reason="tapped")
 
 
 @lru_cache(maxsize=32)
@@ -94,19 +120,18 @@ def _read(expected: Expected, text: str, today: date, language: str) -> Reading:
 
 
 def _read_media(heard: Heard, context: Context) -> Reading:
+    """A file; in words only a command or «no sé», «no quiero»."""
     if heard.media:
         return Reading(Kind.VALUE, heard.media[0], confidence=1.0, reason="media")
-    command = read_command(heard.text, language=context.language)
-    kind = Kind.REJECT if command is None else Kind.COMMAND
-    return Reading(kind, reason="no_media", command=command)
+    said = _read(Expected("geopoint"), heard.text, context.today, context.language)
+    return said if said.kind in (Kind.COMMAND, Kind.DONTKNOW) else Reading(Kind.REJECT, reason="no_media")
 
 
 def expected(ask: Ask, context: Context) -> Expected:
     """What the reader must know of the question."""
     question, kind = ask.question, type_of(ask)
-    parameters = question.parameters
     if kind == "range":
-        start, end, step = (Decimal(parameters.get(key, default)) for key, default in RANGE)
+        start, end, step = _range(ask)
         return Expected(kind, ask.text, minimum=min(start, end), maximum=max(start, end), step=step)
     minimum = maximum = None
     if question.constraint is not None:
@@ -114,9 +139,14 @@ def expected(ask: Ask, context: Context) -> Expected:
     return Expected(kind, ask.text, choices(ask), minimum, maximum)
 
 
+def _range(ask: Ask) -> list[Decimal]:
+    """Start, end and step of a range."""
+    return [Decimal(ask.question.parameters.get(key, default)) for key, default in RANGE]
+
+
 def path_of(tapped: str | None) -> str | None:
     """The question that a tapped option belonged to; None for anything else."""
-    return tapped.rpartition("=")[0] or None if tapped and tapped.startswith("/") else None
+    return tapped.partition("=")[0] if tapped and tapped.startswith("/") else None
 
 
 def packable(ask: Ask) -> bool:
@@ -124,33 +154,26 @@ def packable(ask: Ask) -> bool:
     return ask.kind == "question" and type_of(ask) not in OPEN and type_of(ask) not in MEDIA
 
 
-def spoken(ask: Ask, value: str) -> str:
-    """A value as a person says it: labels for choices, a comma in decimals."""
-    labels = {choice.name: choice.label for choice in ask.choices}
-    if labels:
-        return ", ".join(labels.get(name, name) for name in value.split())
-    return value.replace(".", ",") if type_of(ask) == "decimal" else value
-
-
-def is_more(text: str, ask: Ask) -> bool:
-    """Whether the person wants to see the next page of a long list."""
-    return len(ask.choices) > LIST and fold(text).strip(" .!") in MORE
-
-
-def misunderstood(ask: Ask, misses: int) -> str:
-    """The key of what to say after so many replies in a row that were not understood."""
-    if misses == 1:
-        return "survey.misunderstood.1"
+def misunderstood(ask: Ask, misses: int, context: Context) -> Say:
+    """What to say after so many replies in a row that were not understood."""
     if misses > 2:
-        return "survey.misunderstood.3"
-    return "survey.misunderstood.2" if ask.choices else "survey.misunderstood.2.open"
+        return context.say("survey.misunderstood.3.required" if ask.required else "survey.misunderstood.3")
+    if misses == 1 or type_of(ask) in MEDIA:
+        return context.say("survey.misunderstood.1")
+    return context.say("survey.misunderstood.2" if ask.choices else "survey.misunderstood.2.open")
 
 
-def reason(ask: Ask, reading: Reading) -> str | None:
-    """The key of a text that says what kind of answer is wanted, if there is one."""
+def reason(ask: Ask, reading: Reading, context: Context) -> Say | None:
+    """What kind of answer is wanted, where that helps."""
+    kind = type_of(ask)
     if reading.reason == "half_grade":
-        return "survey.reason.half_grade"
-    return f"survey.reason.{REASONS[type_of(ask)]}" if type_of(ask) in REASONS else None
+        return context.say("survey.reason.half_grade")
+    if kind == "range":
+        start, end, _ = _range(ask)
+        return context.say("survey.reason.range", start=start, end=end)
+    if kind in MEDIA and context.channel is Channel.SMS:
+        return context.say("survey.reason.media.sms")
+    return context.say(f"survey.reason.{REASONS[kind]}") if kind in REASONS else None
 
 
 def between(ask: Ask, reading: Reading, context: Context) -> Say | None:
@@ -165,23 +188,24 @@ def between(ask: Ask, reading: Reading, context: Context) -> Say | None:
     return context.say("survey.between", first=", ".join(named[:-1]), last=named[-1])
 
 
-def yes_no(context: Context) -> tuple[Option, ...]:
-    """Sí and No."""
-    return (
-        Option("yes", context.text("survey.confirm.yes")),
-        Option("no", context.text("survey.confirm.no")),
-    )
+def yes_no(prefix: str, context: Context) -> tuple[Option, ...]:
+    """Sí and No. The prefix says what was asked."""
+    return tuple(Option(f"{prefix}={answer}", context.text(f"survey.confirm.{answer}")) for answer in ("yes", "no"))
 
 
-def said_yes(heard: Heard, context: Context) -> bool | None:
-    """Whether the person said yes or no; None if neither."""
-    reading = _read_yes_no(heard, context)
+def confirmation(ask: Ask) -> str:
+    """The prefix of «Le entendí: 4. ¿Es así?»."""
+    return f"confirm:{ask.path}"
+
+
+def said_yes(ask: Ask, heard: Heard, context: Context) -> bool | None:
+    """Whether the person said yes or no to «¿Es así?»; None if neither."""
+    if heard.tapped is not None:
+        return {f"{confirmation(ask)}=yes": True, f"{confirmation(ask)}=no": False}.get(heard.tapped)
+    reading = _read_yes_no(heard.text, context)
     return reading.value == "yes" if reading.kind is Kind.VALUE else None
 
 
-def _read_yes_no(heard: Heard, context: Context) -> Reading:
-    options = yes_no(context)
-    if heard.tapped in {"yes", "no"}:
-        return Reading(Kind.VALUE, heard.tapped, confidence=1.0, reason="tapped")
-    answers = tuple(Choice(option.id, (option.title,)) for option in options)
-    return _read(Expected("select_one", choices=answers), heard.text, context.today, context.language)
+def _read_yes_no(text: str, context: Context) -> Reading:
+    answers = tuple(Choice(answer, (context.text(f"survey.confirm.{answer}"),)) for answer in ("yes", "no"))
+    return _read(Expected("select_one", choices=answers), text, context.today, context.language)

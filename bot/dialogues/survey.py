@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from bot.dialogues import asking
+from bot.dialogues import asking, long_lists
 from bot.dialogues.machine import (
     Context,
     Effect,
@@ -26,6 +26,7 @@ from bot.dialogues.machine import (
     Step,
     Understood,
 )
+from bot.dialogues.speaking import spoken
 from surveys import engine
 from surveys.answers import Reading as Read
 from surveys.answers import changes, rows
@@ -37,6 +38,10 @@ NAME = "survey"
 LONG_SILENCE = timedelta(hours=6)
 """After so long a message may be a greeting rather than an answer, and people want to hear where they were."""
 PACKED_MAX = 12
+EXPLAINED = 2
+"""Misses after which it is no longer said what kind of answer is wanted: the ways out come instead."""
+BEYOND = frozenset({"out_of_range", "in_the_future"})
+"""The reader's reasons for a value beyond the bounds of the question."""
 CODED = re.compile(r"\((\w{2,3})\)\s*$")
 LANGUAGE_NAMES = {
     "español": "es",
@@ -117,7 +122,7 @@ class Survey:
         return (context.say("survey.recap"), *_question(sitting, form, context))
 
     def help(self, state: State, context: Context) -> tuple[Say, ...]:
-        ask = engine.ask(context.form(state["form"]), Sitting.from_json(state).progress)
+        ask = asking.current(context.form(state["form"]), Sitting.from_json(state).progress, context)
         if ask is None or not ask.hint:
             return (context.say("survey.hint"),)
         return (Say(ask.hint), context.say("survey.commands"))
@@ -153,8 +158,8 @@ def language_code(name: str) -> str:
 
 
 def _hear(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step:
-    sitting = _at_tapped(sitting, form, heard)
-    ask = engine.ask(form, sitting.progress)
+    before, sitting = sitting, _at_tapped(sitting, form, heard)
+    ask = asking.current(form, sitting.progress, context)
     if ask is None:
         return _go_on(sitting, form, context)
     if sitting.at == "paused":
@@ -163,23 +168,30 @@ def _hear(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step:
     if reading.command is not None:
         return _command(sitting, form, ask, reading.command, reading.argument, context)
     if sitting.at == "confirming":
-        step = _confirmed(sitting, form, heard, context)
+        step = _confirmed(sitting, form, ask, heard, context)
         if step is not None:
             return step
         sitting = replace(sitting, at="asking", doubtful=None)
+    if sitting is not before and reading.value is not None and reading.value != ask.value:
+        return _accept(sitting, form, reading, heard.text, context, _corrected(ask, reading, context))
     return _take(sitting, form, ask, reading, heard, context)
 
 
 def _at_tapped(sitting: Sitting, form: Form, heard: Heard) -> Sitting:
-    """A tap on an older question's button answers the question it belonged to."""
+    """A tap on an older question's button answers the question it belonged to, unless that is asked no more."""
     path = asking.path_of(heard.tapped)
     ask = engine.ask(form, sitting.progress)
     if path is None or (ask is not None and ask.path == path):
         return sitting
     try:
-        return sitting.moved(engine.goto(form, sitting.progress, path))
+        earlier = engine.goto(form, sitting.progress, path)
     except KeyError:
         return sitting
+    tapped = engine.ask(form, earlier)
+    # An old «¿hay otro?» is let be: its No would take away what was answered since.
+    return (
+        sitting.moved(earlier) if tapped is not None and tapped.path == path and tapped.kind == "question" else sitting
+    )
 
 
 def _take(sitting: Sitting, form: Form, ask: Ask, reading: Reading, heard: Heard, context: Context) -> Step:
@@ -189,26 +201,57 @@ def _take(sitting: Sitting, form: Form, ask: Ask, reading: Reading, heard: Heard
         case Kind.DONTKNOW:
             return _leave_blank(sitting, form, ask, heard.text, context)
         case Kind.CONFIRM if reading.reason == "tells_nothing":
-            if asking.said_yes(heard, context):
+            if asking.said_yes(ask, heard, context):
                 return _again(sitting, form, context, Understood("rejected"), context.say("survey.tell_us"))
             return _leave_blank(sitting, form, ask, heard.text, context)
+    if heard.tapped is not None:
+        return _again(sitting, form, context, Understood("rejected"))
     if packed := _packed(sitting, form, heard.text, context):
         return packed
     if reading.kind is Kind.CONFIRM and reading.value is not None:
-        shown = asking.spoken(ask, reading.value)
-        doubtful = replace(sitting, at="confirming", doubtful=reading.value)
-        said = Say(context.text("survey.confirm", reading=shown), asking.yes_no(context))
-        return Step(doubtful.to_json(), (Understood("confirm", value=reading.value), said))
-    if asking.is_more(heard.text, ask):
-        return _again(replace(sitting, page=sitting.page + 1), form, context)
+        return _confirm(sitting, ask, reading.value, context)
+    if long_lists.is_long(ask) and (step := _looked_up(sitting, form, ask, heard.text, context)):
+        return step
+    if (refused := _refused(sitting, form, reading, context)) is not None:
+        return refused
     if context.now - sitting.last > LONG_SILENCE:
         return _again(sitting, form, context, context.say("survey.recap"))
     return _misunderstood(sitting, form, ask, reading, context)
 
 
-def _confirmed(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step | None:
+def _confirm(sitting: Sitting, ask: Ask, value: str, context: Context) -> Step:
+    """A doubtful reading is never taken silently."""
+    text = context.text("survey.confirm", reading=spoken(ask, value, context).removesuffix("."))
+    said = Say(text, asking.yes_no(asking.confirmation(ask), context))
+    doubtful = replace(sitting, at="confirming", doubtful=value)
+    return Step(doubtful.to_json(), (Understood("confirm", value=value), said))
+
+
+def _looked_up(sitting: Sitting, form: Form, ask: Ask, text: str, context: Context) -> Step | None:
+    """MAS, or the first letters of a choice, in a list of several pages."""
+    if long_lists.wants_more(text):
+        return _again(replace(sitting, page=sitting.page + 1), form, context)
+    if some := long_lists.beginning(asking.prompt(ask, context), text, context):
+        return Step(sitting.to_json(), (Understood("rejected"), some))
+    if name := long_lists.only(ask, text):
+        return _confirm(sitting, ask, name, context)
+    return None
+
+
+def _refused(sitting: Sitting, form: Form, reading: Reading, context: Context) -> Step | None:
+    """What was understood and goes beyond the form's bounds is answered in the form's own words."""
+    if reading.reason not in BEYOND or not reading.candidates:
+        return None
+    outcome = engine.answer(form, sitting.progress, reading.candidates[0], context.now)
+    if outcome.violation != "constraint" or not outcome.message:
+        return None
+    missed = replace(sitting, misses=sitting.misses + 1)
+    return _again(missed, form, context, Understood("rejected"), Say(outcome.message))
+
+
+def _confirmed(sitting: Sitting, form: Form, ask: Ask, heard: Heard, context: Context) -> Step | None:
     """The reply to «Le entendí: 4. ¿Es así?»; None if it is neither yes nor no, but perhaps a new answer."""
-    match asking.said_yes(heard, context):
+    match asking.said_yes(ask, heard, context):
         case True:
             reading = Reading(Kind.VALUE, sitting.doubtful, confidence=1.0, reason="confirmed")
             return _accept(sitting, form, reading, heard.text, context)
@@ -239,23 +282,25 @@ def _back(sitting: Sitting, form: Form, argument: str, context: Context) -> Step
     back = sitting.progress if asked_again else engine.back(form, sitting.progress)
     if back == sitting.progress and not asked_again:
         return _again(sitting, form, context, Understood("command"), context.say("survey.back.first"))
-    moved, previous = sitting.moved(back), engine.ask(form, back)
+    moved, previous = sitting.moved(back), asking.current(form, back, context)
     if argument and previous is not None:
         reading = asking.read_reply(previous, Heard(argument), context)
         if reading.kind is Kind.VALUE and reading.value is not None:
-            corrected = context.say("survey.corrected", reading=asking.spoken(previous, reading.value))
-            return _accept(moved, form, reading, argument, context, corrected)
+            return _accept(moved, form, reading, argument, context, _corrected(previous, reading, context))
     return _again(moved, form, context, Understood("command"), context.say("survey.back"))
+
+
+def _corrected(ask: Ask, reading: Reading, context: Context) -> Say:
+    return context.say("survey.corrected", reading=spoken(ask, str(reading.value), context).removesuffix("."))
 
 
 def _misunderstood(sitting: Sitting, form: Form, ask: Ask, reading: Reading, context: Context) -> Step:
     missed = replace(sitting, misses=sitting.misses + 1)
     if between := asking.between(ask, reading, context):
         return Step(missed.to_json(), (Understood("rejected"), between))
-    said = context.say(asking.misunderstood(ask, missed.misses))
-    reason = asking.reason(ask, reading)
-    why = (context.say(reason),) if reason else ()
-    return _again(missed, form, context, Understood("rejected"), said, *why)
+    said = asking.misunderstood(ask, missed.misses, context)
+    why = asking.reason(ask, reading, context) if missed.misses <= EXPLAINED else None
+    return _again(missed, form, context, Understood("rejected"), said, *([why] if why else []))
 
 
 # --- answering ---------------------------------------------------------------------------------------------------
@@ -283,7 +328,8 @@ def _leave_blank(sitting: Sitting, form: Form, ask: Ask, raw: str, context: Cont
         missed = replace(sitting, at="asking", misses=sitting.misses + 1, doubtful=None)
         return _again(missed, form, context, Understood("rejected"), said)
     saved = _saved(sitting, form, left.state, Reading(Kind.DONTKNOW), raw)
-    return _go_on(sitting.moved(left.state), form, context, (Understood(outcome), *saved))
+    kindly = () if outcome == "command" else (context.say("survey.dontknow"),)
+    return _go_on(sitting.moved(left.state), form, context, (Understood(outcome), *saved, *kindly))
 
 
 def _packed(sitting: Sitting, form: Form, text: str, context: Context) -> Step | None:
@@ -291,9 +337,9 @@ def _packed(sitting: Sitting, form: Form, text: str, context: Context) -> Step |
     parts = [part for part in SEPARATORS.split(text) if part]
     if not 2 <= len(parts) <= PACKED_MAX:
         return None
-    progress, effects = sitting.progress, list[Effect]()
+    progress, effects, taken = sitting.progress, list[Effect](), list[str]()
     for part in parts:
-        progress, _, ask = _next(form, progress)
+        progress, _, ask = _next(form, progress, context)
         if ask is None or not asking.packable(ask):
             return None
         reading = asking.read_reply(ask, Heard(part), context)
@@ -301,9 +347,11 @@ def _packed(sitting: Sitting, form: Form, text: str, context: Context) -> Step |
         if reading.kind is not Kind.VALUE or outcome.violation is not None:
             return None
         effects += _saved(replace(sitting, progress=progress), form, outcome.state, reading, part)
+        taken.append(spoken(ask, str(reading.value), context))
         progress = outcome.state
-    taken = Understood("accepted", value=" ".join(parts))
-    return _go_on(sitting.moved(progress), form, context, (taken, *effects))
+    told = context.say("survey.packed", readings=", ".join(taken))
+    accepted = Understood("accepted", value=" ".join(parts))
+    return _go_on(sitting.moved(progress), form, context, (accepted, *effects, told))
 
 
 def _saved(sitting: Sitting, form: Form, after: engine.State, reading: Reading, raw: str) -> tuple[SaveAnswers, ...]:
@@ -320,7 +368,7 @@ def _saved(sitting: Sitting, form: Form, after: engine.State, reading: Reading, 
 
 def _go_on(sitting: Sitting, form: Form, context: Context, effects: Sequence[Effect] = ()) -> Step:
     """Ask the next question, or say good-bye."""
-    progress, notes, ask = _next(form, sitting.progress)
+    progress, notes, ask = _next(form, sitting.progress, context)
     if ask is not None:
         state = replace(sitting, progress=progress).to_json()
         return Step(state, (*effects, *notes, asking.question(ask, sitting.page, context)))
@@ -335,14 +383,14 @@ def _again(sitting: Sitting, form: Form, context: Context, *before: Effect) -> S
 
 
 def _question(sitting: Sitting, form: Form, context: Context) -> tuple[Say, ...]:
-    _, notes, ask = _next(form, sitting.progress)
+    _, notes, ask = _next(form, sitting.progress, context)
     return (*notes, asking.question(ask, sitting.page, context)) if ask is not None else notes
 
 
-def _next(form: Form, progress: engine.State) -> tuple[engine.State, tuple[Say, ...], Ask | None]:
+def _next(form: Form, progress: engine.State, context: Context) -> tuple[engine.State, tuple[Say, ...], Ask | None]:
     """The next question, and the notes on the way to it, which are said along with it."""
     notes: list[Say] = []
-    while (ask := engine.ask(form, progress)) is not None and ask.kind == "note":
+    while (ask := asking.current(form, progress, context)) is not None and ask.kind == "note":
         notes.append(Say(ask.text))
         progress = engine.answer(form, progress, None).state
     return progress, tuple(notes), ask

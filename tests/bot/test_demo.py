@@ -14,7 +14,7 @@ from families import audience, staff
 from families.staff import Role
 from messaging import contacts
 from settings import Settings
-from startup import Services, create_app
+from startup import Services, create_commands
 from surveys import folding, invitations, waves
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -112,7 +112,7 @@ def test_two_loads_at_once_load_once(database: Database, cipher: Cipher) -> None
 def test_the_commands_load_once_and_tell_what_to_try(settings: Settings) -> None:
     services = Services()
     services.settings = settings
-    shell = create_app(services, pages=False).test_cli_runner()
+    shell = create_commands(services).test_cli_runner()
 
     early = shell.invoke(args=["demo", "guide"])
     assert early.exit_code == 1

@@ -92,7 +92,9 @@ class Transcript:
         if tap := TAP.fullmatch(line):
             replies = [self.replies[int(tap["reply"]) - 1]] if tap["reply"] else reversed(self.replies)
             offered = (option for reply in replies for option in reply.options)
-            return Heard(tap["title"], tapped=next(each.id for each in offered if each.title == tap["title"]))
+            tapped = [option.id for option in offered if option.title == tap["title"]]
+            assert tapped, f"nothing to tap: {line}"
+            return Heard(tap["title"], tapped=tapped[0])
         if place := PLACE.fullmatch(line):
             return Heard("", location=(float(place["latitude"]), float(place["longitude"])))
         if picture := PICTURE.fullmatch(line):

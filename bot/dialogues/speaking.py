@@ -1,0 +1,67 @@
+"""Stored values and texts of forms, as a person says them. Pure."""
+
+from dataclasses import replace
+from datetime import date, datetime, time
+
+from babel.dates import format_date, format_time
+from babel.localedata import exists
+from babel.numbers import get_decimal_symbol
+
+from bot.dialogues.machine import Context
+from surveys.engine import Ask, Offered
+
+OTHER = Offered("other", "Other")
+"""The choice that `or_other` adds, in the words of XLSForm, whatever the form's language."""
+
+
+def spoken(ask: Ask, value: str, context: Context) -> str:
+    """A value as a person says it: labels for choices, dates in words, the language's decimal sign."""
+    if ask.kind == "repeat":
+        return context.text(f"survey.confirm.{value}")
+    if labels := {choice.name: choice.label for choice in ask.choices}:
+        return ", ".join(labels.get(name, name) for name in value.split())
+    locale = _locale(context.language)
+    try:
+        match ask.question.type:
+            case "date":
+                return format_date(date.fromisoformat(value), "long", locale)
+            case "time":
+                return format_time(time.fromisoformat(value), "short", locale=locale)
+            case "dateTime":
+                moment = datetime.fromisoformat(value)
+                return f"{format_date(moment, 'long', locale)}, {format_time(moment.time(), 'short', locale=locale)}"
+            case "decimal" | "range":
+                return value.replace(".", get_decimal_symbol(locale))
+            case "geopoint":
+                return ", ".join(value.split()[:2])
+    except ValueError:  # what the form itself put there may be written otherwise
+        pass
+    return value
+
+
+def _locale(language: str) -> str:
+    """Where Unicode's data lack a language, its neighbours write as in Colombia."""
+    return language if language != "es" and exists(language) else "es_CO"
+
+
+def in_language(ask: Ask, context: Context) -> Ask:
+    """The question with what XLSForm adds in English said in the person's language."""
+    if ask.kind == "repeat":
+        return replace(ask, text=_another(ask, context))
+    if ask.question.generated and ask.question.specify:
+        return replace(ask, text=context.text("survey.other.which"))
+    if OTHER in ask.choices:
+        other = replace(OTHER, label=context.text("survey.other"))
+        return replace(ask, choices=tuple(other if choice == OTHER else choice for choice in ask.choices))
+    return ask
+
+
+def _another(ask: Ask, context: Context) -> str:
+    """«Hijos. ¿Hay otro?»; the first time, a label that is itself a question is enough."""
+    first = ask.instance[-1] == 1
+    if first and ask.text.endswith("?"):
+        return ask.text
+    asked = context.text("survey.repeat.first" if first else "survey.repeat.another")
+    if ask.text.endswith("?"):
+        return f"{asked} {ask.text}"
+    return f"{ask.text.rstrip('.: ')}. {asked}" if ask.text else asked
