@@ -160,7 +160,7 @@ def misunderstood(ask: Ask, misses: int, context: Context) -> Say:
         return context.say("survey.misunderstood.3.required" if ask.required else "survey.misunderstood.3")
     if misses == 1 or type_of(ask) in MEDIA:
         return context.say("survey.misunderstood.1")
-    return context.say("survey.misunderstood.2" if ask.choices else "survey.misunderstood.2.open")
+    return context.say("survey.misunderstood.2" if _options(ask, context) else "survey.misunderstood.2.open")
 
 
 def reason(ask: Ask, reading: Reading, context: Context) -> Say | None:

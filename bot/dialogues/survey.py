@@ -158,7 +158,8 @@ def language_code(name: str) -> str:
 
 
 def _hear(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step:
-    before, sitting = sitting, _at_tapped(sitting, form, heard)
+    moved = _at_tapped(sitting, form, heard)
+    tapped_earlier, sitting = moved is not sitting, moved
     ask = asking.current(form, sitting.progress, context)
     if ask is None:
         return _go_on(sitting, form, context)
@@ -172,7 +173,7 @@ def _hear(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step:
         if step is not None:
             return step
         sitting = replace(sitting, at="asking", doubtful=None)
-    if sitting is not before and reading.value is not None and reading.value != ask.value:
+    if tapped_earlier and reading.value is not None and reading.value != ask.value:
         return _accept(sitting, form, reading, heard.text, context, _corrected(ask, reading, context))
     return _take(sitting, form, ask, reading, heard, context)
 
