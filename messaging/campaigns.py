@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Connection, DateTime, Identity, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db import Base
+from db import Base, Database
 
 RUNNING, PAUSED, STOPPED = "running", "paused", "stopped"
+CHUNK = 5000
 
 
 class Campaign(Base):
@@ -82,9 +83,15 @@ SWEEP = text("""
 """)
 
 
-def sweep(connection: Connection, limit: int = 5000) -> int:
-    """Refuse up to `limit` waiting messages of stopped campaigns. Returns how many; 0 when none are left."""
-    return connection.execute(SWEEP, {"limit": limit}).rowcount
+def sweep(database: Database) -> int:
+    """Job: refuse the waiting messages of stopped campaigns, some thousands at a time. Returns how many."""
+    swept = 0
+    while True:
+        with database.transaction() as connection:
+            count = connection.execute(SWEEP, {"limit": CHUNK}).rowcount
+        if not count:
+            return swept
+        swept += count
 
 
 LEDGER = text("""

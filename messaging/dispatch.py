@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from db import Database
 from encryption import Cipher
@@ -353,9 +353,26 @@ class Lane:
             care, self._care = self._care, []
             try:
                 await asyncio.to_thread(self._record, results, care)
-            except DBAPIError as error:
+            except OperationalError as error:
                 log.warning("results kept", count=len(results), reason=type(error.orig).__name__)
                 self._results, self._care = results + self._results, care + self._care
+            except DBAPIError:
+                await asyncio.to_thread(self._record_one_by_one, results, care)
+
+    def _record_one_by_one(
+        self, results: Sequence[Sent | Ended | Deferred], care: Sequence[tuple[Claimed, Remedy]]
+    ) -> None:
+        """So that one result that cannot be recorded leaves only its own message of unknown fate."""
+        for each in results:
+            self._record_alone([each], [])
+        for one in care:
+            self._record_alone([], [one])
+
+    def _record_alone(self, results: Sequence[Sent | Ended | Deferred], care: Sequence[tuple[Claimed, Remedy]]) -> None:
+        try:
+            self._record(results, care)
+        except DBAPIError as error:
+            log.error("result lost", reason=type(error.orig).__name__)
 
     def _record(self, results: Sequence[Sent | Ended | Deferred], care: Sequence[tuple[Claimed, Remedy]]) -> None:
         now = self.office.clock()

@@ -337,6 +337,8 @@ class Watermark(Base):
 INBOUND = "twilio inbound"
 OVERLAP = timedelta(hours=1)
 FIRST_LOOK = timedelta(days=1)
+STILL_DELIVERING = timedelta(minutes=2)
+"""The provider may be delivering a message younger than this right now: 15 seconds, tried up to six times."""
 SEEN = text("SELECT at FROM watermarks WHERE name = :name")
 SEE = text("""
     INSERT INTO watermarks (name, at) VALUES (:name, :now)
@@ -367,9 +369,12 @@ def catch_up(
     with database.transaction() as connection:
         ids = [each.provider_id for each in listed]
         recorded = set(connection.execute(RECORDED, {"ids": ids}).scalars())
-    missed = [message for each in listed if each.provider_id not in recorded and (message := _inbound(each))]
+    old_enough = [each for each in listed if each.created_at < now - STILL_DELIVERING]
+    missed = [message for each in old_enough if each.provider_id not in recorded and (message := _inbound(each))]
     for message in missed:
         handle(message)
+        with database.transaction() as connection:
+            redirect(connection, message.provider_id, now)
     with database.transaction() as connection:
         connection.execute(SEE, {"name": INBOUND, "now": now})
     return len(missed)

@@ -1,9 +1,11 @@
 """The dispatcher against the local Twilio: what is due leaves once, and every answer of the provider has its effect."""
 
 import logging
+import random
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +13,17 @@ from sqlalchemy import text
 
 from db import Database
 from encryption import Cipher
-from messaging import contacts, outbox
+from messaging import contacts, outbox, receipts
 from messaging.address import Channel
 from messaging.content import Content, Option
 from messaging.dispatch import Sender
+from messaging.gate import Policy
 from messaging.outbox import Outgoing, Route
 from messaging.priority import Priority
 from messaging.providers.twilio import TwilioTransport
+from messaging.reconciliation import reconcile
 from tests.local_twilio.process import Control
+from tests.local_twilio.store import SMS_FROM
 from tests.messaging.conftest import NOON, dispatcher, outgoing, people, scalar
 
 
@@ -186,3 +191,38 @@ def test_no_phone_number_or_text_is_logged(
     assert "fate unknown" in told
     assert "3101234567" not in told
     assert "un secreto" not in told
+
+
+def test_two_dispatchers_whose_clocks_jump_send_everything_once(
+    database: Database, cipher: Cipher, twilio: Control
+) -> None:
+    now = datetime.now(UTC)
+    persons = people(database, cipher, 300)
+    enqueue(database, *(outgoing(person, due_at=now, not_after=now + timedelta(days=9)) for person in persons * 2))
+    chance = random.Random(4)
+
+    def jumping() -> datetime:
+        return now + timedelta(hours=chance.choice((-30, -1, 0, 1, 30)))
+
+    offices = [dispatcher(database, cipher, twilio, clock=jumping, policy=Policy(hours={})) for _ in range(2)]
+    with ThreadPoolExecutor() as pool:
+        while states(database).get("in queue"):
+            list(pool.map(lambda office: office.drain(seconds=2), offices))
+            reconcile(database, cipher, twilio.settings, jumping())
+
+    assert twilio.counts()["times"] == {"2": 300}
+
+
+def test_a_result_that_cannot_be_recorded_takes_no_other_with_it(
+    database: Database, cipher: Cipher, twilio: Control
+) -> None:
+    persons = people(database, cipher, 5)
+    enqueue(database, *(outgoing(person) for person in persons))
+    first = twilio.receive(**{"from": "+573009999999", "to": SMS_FROM, "body": "hola"})["sid"]
+    following = f"SM{int(first[2:], 16) + 1:032x}"
+    with database.transaction() as connection:
+        taken = outgoing(persons[0], priority=Priority.REPLY)
+        outbox.reply(connection, taken, NOON)
+        receipts.apply(connection, taken.id, following, "delivered", None, NOON)
+    assert dispatcher(database, cipher, twilio).drain(seconds=5) == 5
+    assert states(database) == {"queued": 5, "delivered": 1, "in queue": 1}

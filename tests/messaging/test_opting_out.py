@@ -1,6 +1,7 @@
 """People who leave: the stop word wins over every campaign, from the next claim on."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,7 +33,7 @@ class Recorder:
 
     async def send(self, draft: Draft) -> Receipt:
         self.got.append(draft)
-        return Receipt(f"SM{len(self.got):032x}", "queued", 1)
+        return Receipt(f"SM{uuid4().hex}", "queued", 1)
 
 
 def dispatcher(database: Database, recorder: Recorder) -> Dispatcher:

@@ -107,8 +107,10 @@ def test_a_stopped_campaign_is_swept_out_of_the_queue_and_balances(database: Dat
         receipts.apply(connection, first.message_id, "SM1", "delivered", None, NOON)
         campaigns.stop(connection, campaign)
         campaigns.resume(connection, campaign)
-        assert campaigns.sweep(connection) == 2
+    assert campaigns.sweep(database) == 2
+    with database.transaction() as connection:
         ledger = campaigns.ledger(connection, campaign)
+        assert [each.reason for each in campaigns.unreached(connection, campaign)] == ["campaign_stopped"] * 2
 
     assert ledger == dict.fromkeys(campaigns.STATES, 0) | {"delivered": 1, "refused": 2}
 

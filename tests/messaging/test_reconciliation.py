@@ -155,32 +155,28 @@ def test_a_reply_too_old_to_help_is_given_up(
     assert scalar(database, "SELECT reason FROM messages") == "never reported"
 
 
-def test_messages_that_came_while_we_were_down_are_handled_in_order_once(
+def test_messages_that_came_while_we_were_down_are_handled_in_order_once_and_answered_by_rest(
     database: Database, cipher: Cipher, twilio: Control, now: datetime
 ) -> None:
-    for age, said in ((300, "first"), (200, "second"), (100, "third")):
+    for age, said in ((500, "first"), (400, "second"), (300, "third"), (1, "just being delivered")):
         twilio.receive(**{"from": MARIA, "to": SMS_FROM, "body": said, "age": age})
     handled: list[str] = []
 
-    def handle(message: Inbound) -> None:
+    def take_turn(message: Inbound) -> None:
         with database.transaction() as connection:
             contact = contacts.lock(connection, cipher, message.address, now)
-            inbox.record(connection, contact.id, message, now)
+            inbound_id = inbox.record(connection, contact.id, message, now)
+            not_after = now + timedelta(days=1)
+            said = f"answer to {message.body}"
+            answer = outgoing(contact.id, said, priority=Priority.REPLY, in_reply_to=inbound_id, not_after=not_after)
+            outbox.reply(connection, answer, now)
         handled.append(message.body)
 
-    assert reconciliation.catch_up(database, twilio.settings, now, handle) == 3
+    assert reconciliation.catch_up(database, twilio.settings, now, take_turn) == 3
     assert handled == ["first", "second", "third"]
-    assert reconciliation.catch_up(database, twilio.settings, now, handle) == 0
-
-
-def test_the_reply_to_a_message_fetched_late_leaves_by_rest(
-    database: Database, cipher: Cipher, twilio: Control, now: datetime
-) -> None:
-    replied(database, cipher, now)
-    with database.transaction() as connection:
-        assert reconciliation.redirect(connection, "SMin", now)
-        assert not reconciliation.redirect(connection, "SMin", now)
-    assert dispatcher(database, cipher, twilio, clock=lambda: now).drain() == 1
+    assert reconciliation.catch_up(database, twilio.settings, now, take_turn) == 0
+    assert dispatcher(database, cipher, twilio, clock=lambda: now).drain() == 3
+    assert set(twilio.bodies()) >= {"answer to first", "answer to second", "answer to third"}
 
 
 def test_the_transport_times_out_and_the_message_is_found(
