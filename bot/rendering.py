@@ -27,9 +27,9 @@ def render(said: Sequence[Say], channel: Channel) -> Content:
     """
     media = next((say.media for say in said if say.media), None)
     if channel is Channel.SMS:
-        return Content(_shortest(said))
+        return Content(_within_limit(_shortest(said)))
     emphasised = [_emphasised(say) for say in said]
-    text = PARAGRAPH.join(_with_options(say) for say in emphasised)
+    text = _within_limit(PARAGRAPH.join(_with_options(say) for say in emphasised))
     options = said[-1].options
     if not _fit(said[-1]):
         return Content(text, media_url=media)
@@ -58,6 +58,11 @@ def _shortest(said: Sequence[Say]) -> str:
     """The fullest text among those that take the fewest SMS."""
     texts = (fold_for_sms("\n".join(_with_options(say, extras) for say in said)) for extras in EXTRAS)
     return min(texts, key=lambda text: segments(text).count)
+
+
+def _within_limit(text: str) -> str:
+    """What can be sent at all: the end, where the options are. Only a form that repeats long answers gets so far."""
+    return text if len(text) <= content.TEXT_MAX else f"...{text[3 - content.TEXT_MAX :]}"
 
 
 def _with_options(say: Say, extras: Sequence[str] = EXTRAS[0]) -> str:

@@ -91,8 +91,11 @@ class Trial:
         """Whether the form is answered to its end."""
         return not any(frame.dialogue == survey.NAME for frame in self.conversation.stack)
 
+    def restored(self) -> Conversation:
+        """The conversation as it comes back from the database."""
+        return Conversation.from_json(json.loads(json.dumps(self.conversation.to_json())))
+
     def _take(self, event: Event) -> Heeded:
-        stored = json.loads(json.dumps(self.conversation.to_json()))
         context = Context(
             now=self.now,
             zone=BOGOTA,
@@ -120,7 +123,7 @@ class Trial:
                         self.answers.pop(self._name(*key), None)
             return None
 
-        self.conversation, said = converse(Conversation.from_json(stored), event, context, carry_out)
+        self.conversation, said = converse(self.restored(), event, context, carry_out)
         outcome, value = _summary(understood)
         return Heeded(outcome, self._open_question(), value, render(said, self.channel))
 

@@ -12,6 +12,8 @@ TITLE_MAX = 20
 ITEM_MAX = 24
 DESCRIPTION_MAX = 72
 WHATSAPP_BODY_MAX = 1024
+TEXT_MAX = 1600
+"""Characters of a text without buttons, on either channel: Twilio refuses more (error 21617)."""
 
 
 @dataclass(frozen=True, slots=True)

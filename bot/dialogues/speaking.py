@@ -12,6 +12,8 @@ from surveys.engine import Ask, Offered
 
 OTHER = Offered("other", "Other")
 """The choice that `or_other` adds, in the words of XLSForm, whatever the form's language."""
+LONGEST = 80
+"""Characters of a person's own words that are said back."""
 
 
 def spoken(ask: Ask, value: str, context: Context) -> str:
@@ -36,7 +38,7 @@ def spoken(ask: Ask, value: str, context: Context) -> str:
                 return ", ".join(value.split()[:2])
     except ValueError:  # what the form itself put there may be written otherwise
         pass
-    return value
+    return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
 
 
 def _locale(language: str) -> str:
