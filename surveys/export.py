@@ -58,22 +58,28 @@ def published(connection: Connection, wave_id: int) -> Iterator[Row]:
 
 def answers(connection: Connection, wave_id: int) -> Iterator[Row]:
     """The current answers of a named wave, one row each. Raises AnonymousWaveError for one that is not."""
+    refuse_anonymous(connection, wave_id)
+    for row in connection.execute(_ANSWERS, {"wave_id": wave_id}):
+        yield tuple(row)
+
+
+def refuse_anonymous(connection: Connection, wave_id: int) -> None:
+    """Raises AnonymousWaveError if the wave is anonymous, and NoResultFound if there is none."""
     anonymous = connection.execute(text("SELECT anonymous FROM waves WHERE id = :id"), {"id": wave_id}).scalar_one()
     if anonymous:
         raise AnonymousWaveError(f"wave {wave_id} is anonymous")
-    for row in connection.execute(_ANSWERS, {"wave_id": wave_id}):
-        yield tuple(row)
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     """A table as CSV (RFC 4180), line by line. Text that a spreadsheet would run as a formula gets a quote first."""
     for row in chain([header], rows):
         line = io.StringIO()
-        csv.writer(line).writerow([_harmless(cell) for cell in row])
+        csv.writer(line).writerow([harmless(cell) for cell in row])
         yield line.getvalue()
 
 
-def _harmless(cell: str | int | float | None) -> str | int | float | None:
+def harmless(cell: str | int | float | None) -> str | int | float | None:
+    """A cell that no spreadsheet runs as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_RISKY) else cell
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -20,7 +20,7 @@ from bot.trial import Heeded, Trial
 from bot.turn import BOGOTA
 from messaging.address import Channel
 from messaging.encoding import fold_for_sms, segments
-from surveys import engine, library
+from surveys import engine, export, kobo, library, waves
 from surveys.check import check as check_workbook
 from surveys.compile import compile_form, draft_form
 from surveys.diff import diff as diff_forms
@@ -157,6 +157,36 @@ def retire(version_id: int) -> None:
     with services().database.transaction() as connection:
         library.retire(connection, version_id, datetime.now(UTC))
     click.echo(f"form version {version_id} is retired")
+
+
+@surveys_commands.command("export")
+@click.argument("wave_id", metavar="WAVE", type=int)
+@click.option("--format", "as_format", type=click.Choice(["csv", "xlsx"]), default="csv")
+@click.option("--output", type=click.File("wb"), default="-", help="A file; standard output if not given.")
+@click.option("--labels", is_flag=True, help="Labels of questions and choices instead of their names.")
+@click.option("--language", help="The language of the labels, as the form calls it.")
+@click.option("--repeat", "name", help="With csv: the table of this repeat instead of that of the responses.")
+def export_(
+    wave_id: int, as_format: str, output: BinaryIO, labels: bool, language: str | None, name: str | None
+) -> None:
+    """Export the answers of a named wave as KoboToolbox would. Anonymous waves have no rows to export."""
+    with services().database.transaction() as connection:
+        wave = waves.get(connection, wave_id)
+        if wave is None:
+            raise click.ClickException(f"there is no wave {wave_id}")
+        form = library.load(connection, wave.form_version_id)
+        try:
+            tables = kobo.tables(form, kobo.responses(connection, wave_id), labels=labels, language=language)
+        except export.AnonymousWaveError as error:
+            raise click.ClickException(f"{error}: only its published figures leave") from None
+    if as_format == "xlsx":
+        kobo.write_xlsx(tables, output)
+        return
+    table = next((table for table in tables if table.name == (name or form.name)), None)
+    if table is None:
+        raise click.BadParameter(f"the form has no repeat {name}", param_hint="--repeat")
+    for line in export.csv_lines(table.header, table.rows):
+        output.write(line.encode())
 
 
 def compiled(workbook: Path, media: Path | None = None) -> Form:
