@@ -1,5 +1,6 @@
 """gunicorn's settings; it reads this file by itself where it is started in this folder."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -37,3 +38,9 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # where the processes leave th
 def child_exit(_server: Arbiter, worker: Worker) -> None:
     """Take a dead process out of the gauges that all web processes share."""
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def post_worker_init(_worker: Worker) -> None:
+    """What is loaded by now stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
