@@ -46,6 +46,7 @@ CHUNK = 5000
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 TEXT = "Buenos dias. Le escribe el programa para su Libreta de Calificaciones. Responda LIBRETA para empezar."
 CIPHER = Cipher(bytes(64))
+SIZE = text("SELECT pg_total_relation_size('messages') / count(*) FROM messages")
 
 
 def main() -> None:
@@ -157,8 +158,10 @@ def report_planning(database: Database) -> None:
     seconds = time.perf_counter() - began
     with database.transaction() as connection:
         rows = connection.execute(text("SELECT count(*) FROM outbox_queue")).scalar_one()
+        size = connection.execute(SIZE).scalar_one()
     print(f"planned {rows} messages in {seconds:.1f} s: {rows / seconds:.0f} a second, ", end="")
     print(f"1.5 million in {1_500_000 / rows * seconds:.0f} s; memory {before:.0f} → {memory():.0f} MB")
+    print(f"a message takes {size} bytes with its indexes")
 
 
 def memory() -> float:

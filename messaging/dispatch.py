@@ -9,8 +9,10 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -36,8 +38,10 @@ LEASE = timedelta(seconds=60)
 STALE = 2.0
 """Seconds after which a claimed message that has not left goes back, so that a stop word always wins."""
 CLAIM_MAX = 256
-UNDER_WAY = 320
-"""Messages sent at once by one process on one route."""
+AT_ONCE = 256
+"""Requests to the provider at once, by one process on one route."""
+UNDER_WAY = 400
+"""Messages claimed at once: some wait for a free request, so that none is idle while the next claim is made."""
 BULK_SHARE = 0.8
 """Part of them that bulk may take, so that a reply never waits behind a campaign."""
 PROBE = 16
@@ -130,6 +134,8 @@ class Lane:
         self._results: list[Sent | Ended | Deferred] = []
         self._care: list[tuple[Claimed, Remedy]] = []
         self._flushing = asyncio.Lock()
+        self._freed = asyncio.Event()
+        self._at_once = asyncio.Semaphore(AT_ONCE)
         self._width = PROBE
         self._halted = False
         self._failures = 0
@@ -160,13 +166,10 @@ class Lane:
                 if pause > left:
                     return
                 await asyncio.sleep(pause)
-            room = min(self._width - len(self._tasks), CLAIM_MAX)
-            if room < self._width // 8:
-                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-                continue
+            await self._wait_for_room()
             # What is under way may hold back what is due: only a look taken while nothing was is the last one.
             busy = bool(self._tasks or self._results or self._flushing.locked())
-            ready, found = await asyncio.to_thread(self._claim, room)
+            ready, found = await asyncio.to_thread(self._claim, min(self._width - len(self._tasks), CLAIM_MAX))
             for each in ready:
                 self._start(each)
             if found == 0 and not busy:
@@ -174,10 +177,32 @@ class Lane:
             if not ready:
                 await asyncio.sleep(LULL)
 
+    async def _wait_for_room(self) -> None:
+        """Until a batch is worth its statement. Replies are looked for even while bulk has used up its share."""
+        self._freed.clear()
+        while len(self._tasks) >= self._width:
+            await self._freed.wait()
+            self._freed.clear()
+        if self._tasks and self._room_for_bulk() < self._width // 8:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LULL):
+                    await self._freed.wait()
+
+    def _room_for_bulk(self) -> int:
+        return max(0, int(BULK_SHARE * self._width) - self._bulk_under_way)
+
+    def _done(self, bulk: bool, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._bulk_under_way -= bulk
+        if self._room_for_bulk() >= self._width // 8:
+            self._freed.set()
+
     def _start(self, ready: Ready) -> None:
+        bulk = ready.claimed.item.priority is Priority.BULK
+        self._bulk_under_way += bulk
         task = asyncio.create_task(self._send(ready))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(partial(self._done, bulk))
 
     # Claiming, in a thread of its own.
 
@@ -190,7 +215,7 @@ class Lane:
         granted = bucket.take(room) if bucket else room
         if granted == 0:
             return [], -1
-        for_bulk = min(granted, max(0, int(BULK_SHARE * self._width) - self._bulk_under_way))
+        for_bulk = min(granted, self._room_for_bulk())
         limits = ((Priority.REPLY, granted), (Priority.REMINDER, granted), (Priority.BULK, for_bulk))
         now = office.clock()
         with office.database.transaction() as connection:
@@ -257,12 +282,14 @@ class Lane:
     # Sending, in the event loop.
 
     async def _send(self, ready: Ready) -> None:
+        async with self._at_once:
+            await self._send_now(ready)
+
+    async def _send_now(self, ready: Ready) -> None:
         claimed = ready.claimed
         if self._halted or time.monotonic() - ready.claimed_at > STALE:
             self._defer(claimed, timedelta(0), None)
             return
-        bulk = claimed.item.priority is Priority.BULK
-        self._bulk_under_way += bulk
         try:
             receipt = await self._transport.send(ready.draft)
         except SendError as error:
@@ -273,17 +300,10 @@ class Lane:
         else:
             self.taken += 1
             self._width, self._pause, self._failures = UNDER_WAY, 0.0, 0
+            segments = receipt.segments or claimed.item.segments
             self._results.append(
-                Sent(
-                    claimed.message_id,
-                    claimed.campaign_id,
-                    receipt.provider_id,
-                    receipt.status,
-                    receipt.segments or claimed.item.segments,
-                )
+                Sent(claimed.message_id, claimed.campaign_id, receipt.provider_id, receipt.status, segments)
             )
-        finally:
-            self._bulk_under_way -= bulk
 
     @property
     def _transport(self) -> Transport:
