@@ -17,7 +17,8 @@ Details that the shape does not tell:
   else closes it.
 * A refused answer leaves the state as it was. ``saved`` lists every value that changed as others see it, calculations
   included, and answers that lost (``""`` then) or regained their relevance.
-* A correction asks again only what became newly relevant: answers given before stay.
+* A correction asks again only what became newly relevant, and a select whose choice is not offered any more: answers
+  given before stay.
 * ``State`` is immutable and JSON (``to_json``/``from_json``); it belongs to one version of one form.
 """
 
@@ -286,6 +287,7 @@ def _next(instance: Instance, counting: bool = True) -> tuple[_Stop | None, int,
     """
     state = instance.before
     done = set(state.done)
+    done.difference_update(key for key, left in state.filtered.items() if not left)
     if state.at is not None:
         done.discard(state.at)
     first: _Stop | None = None
@@ -416,6 +418,8 @@ def _answer_repeat(instance: Instance, stop: _Stop, value: str | None) -> Answer
 
 def _answer_question(instance: Instance, stop: _Stop, question: Question, value: str | None) -> Answered:
     at, before = stop.at, instance.before
+    if value is None and before.filtered.get(stop.key) == "":
+        value = ""  # what was chosen is not offered any more: skipped, it does not come back
     if value is not None:
         refusal = refused(instance, question, at, value)
         if refusal is not None:
