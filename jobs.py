@@ -4,13 +4,18 @@ A job carries no arguments: a ring may be lost, late or doubled. `queues.py` say
 """
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, wraps
+
+import structlog
 
 from bot import alarms, catching_up, inviting
-from messaging import fallback, reconciliation, retention
+from messaging import campaigns, fallback, reconciliation, retention
 from startup import Services
 from surveys import folding
+
+log = structlog.get_logger()
 
 SEND_SECONDS = 50
 TURN_SECONDS = 30
@@ -23,17 +28,33 @@ def services() -> Services:
     return Services()
 
 
+def job(work: Callable[[], None]) -> Callable[[], None]:
+    """A job that fails is told in the log, without what people wrote; the clock rings for it again."""
+
+    @wraps(work)
+    def told() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("job failed", job=work.__name__)
+
+    return told
+
+
+@job
 def drain() -> None:
     """Send what is due in the outbox."""
     if services().dispatcher.drain(SEND_SECONDS):
         services().bell.ring("jobs.drain")
 
 
+@job
 def fold() -> None:
     """Add the answers that wait to the figures."""
     folding.fold(services().database)
 
 
+@job
 def alarm() -> None:
     """Carry out the timers that are due, and end responses left open."""
     now = datetime.now(UTC)
@@ -42,6 +63,7 @@ def alarm() -> None:
     alarms.end_left_over(services().database, now)
 
 
+@job
 def reconcile() -> None:
     """Settle messages of unknown fate, fetch what did not reach us, and bring by SMS what WhatsApp did not."""
     now, settings = datetime.now(UTC), services().settings
@@ -49,15 +71,18 @@ def reconcile() -> None:
     if settings.twilio is not None:
         catching_up.catch_up(services(), settings.twilio, now)
     fallback.fall_back(services().database, now)
+    campaigns.sweep(services().database)
     services().bell.ring("jobs.drain")
 
 
+@job
 def retain() -> None:
     """Blank texts that were kept long enough, and the provider's copies of anonymous ones."""
     retention.blank_old(services().database, datetime.now(UTC))
     retention.redact(services().database, services().settings.twilio)
 
 
+@job
 def invite() -> None:
     """Write the invitations of waves just opened, chunk by chunk."""
     until = time.monotonic() + TURN_SECONDS

@@ -4,6 +4,8 @@ DRAIN = ("jobs.drain",)
 """Sending has workers of its own, so that nothing else waits behind a campaign."""
 OFTEN = ("jobs.fold", "jobs.alarm", "jobs.invite")
 """What people wait for."""
-SELDOM = ("jobs.reconcile", "jobs.retain")
-LISTENERS = {"drain": DRAIN, "work": (*OFTEN, *SELDOM)}
+NOW_AND_THEN = ("jobs.reconcile",)
+"""What bounds how long the fate of a message stays unknown."""
+SELDOM = ("jobs.retain",)
+LISTENERS = {"drain": DRAIN, "work": (*OFTEN, *NOW_AND_THEN, *SELDOM)}
 """The kinds of worker."""

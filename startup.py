@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 import admin
+import logs
 from admin.services import EXTENSION
 from bell import PATIENCE, Bell, connect
 from bot.catalogue import Catalogue
@@ -20,6 +21,9 @@ from settings import Settings
 
 if TYPE_CHECKING:
     from messaging.dispatch import Dispatcher
+
+
+logs.configure()
 
 
 class Services:

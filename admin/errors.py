@@ -3,13 +3,18 @@
 They touch neither the database nor the session, because either may be what is wrong.
 """
 
-from flask import Flask, render_template
+from typing import Any
+
+import structlog
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]
 from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from admin.language import gettext, mark
+
+log = structlog.get_logger()
 
 RETRY_SECONDS = 30
 
@@ -50,8 +55,18 @@ WORDS = {
 """What happened and what to do, for a reader who knows nothing of computers."""
 
 
+def keep_quiet(app: Flask) -> None:
+    """Log what fails by its kind and place only: Flask's own log would quote what people wrote."""
+
+    def tell(info: Any) -> None:
+        log.error("request failed", endpoint=request.endpoint, exc_info=info)
+
+    app.log_exception = tell  # type: ignore[method-assign]
+
+
 def explain(app: Flask) -> None:
     """Answer every error of an application with a page that a person can use."""
+    keep_quiet(app)
     app.register_error_handler(CSRFError, form_expired)
     app.register_error_handler(OperationalError, database_down)
     app.register_error_handler(TimeoutError, database_down)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import Forbidden, HTTPException
 
 from admin import health
-from admin.errors import RETRY_SECONDS
+from admin.errors import RETRY_SECONDS, keep_quiet
 from admin.services import EXTENSION, Services, services
 from messaging import receipts, twilio_webhook, twiml
 
@@ -31,6 +31,7 @@ def create(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
     app.extensions[EXTENSION] = services
     health.measure(app)
+    keep_quiet(app)
     app.register_blueprint(webhooks)
     app.register_error_handler(HTTPException, refused)
     return app

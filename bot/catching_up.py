@@ -7,7 +7,6 @@ from bell import Bell
 from bot.turn import DRAIN, Turn
 from db import Database
 from messaging import reconciliation
-from messaging.inbox import Inbound
 from settings import TwilioSettings
 
 
@@ -28,13 +27,7 @@ def catch_up(services: Services, twilio: TwilioSettings, now: datetime, since: d
     A kill between a turn and its redirection leaves a reply of unknown fate, which reconciliation settles. Returns how
     many messages there were. Raises SendError.
     """
-
-    def handle(inbound: Inbound) -> None:
-        services.turn.take(inbound)
-        with services.database.transaction() as connection:
-            reconciliation.redirect(connection, inbound.provider_id, now)
-
-    missed = reconciliation.catch_up(services.database, twilio, now, handle, since=since)
+    missed = reconciliation.catch_up(services.database, twilio, now, services.turn.take, since=since)
     if missed:
         services.bell.ring(DRAIN)
     return missed

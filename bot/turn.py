@@ -4,12 +4,14 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from psycopg.errors import DivisionByZero
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 
 from bell import Bell
 from bot import conversations
@@ -35,7 +37,19 @@ REPLY_LIFE = timedelta(hours=24)
 """A reply later than this answers nothing any more; WhatsApp's window closes then too."""
 ROUNDS_MAX = 8
 """Events that one message may lead to; more would be dialogues asking in a circle."""
+log = structlog.get_logger()
+
 BOGOTA = ZoneInfo("America/Bogota")
+
+
+class Manner(Enum):
+    """How a turn is taken."""
+
+    USUAL = "usual"
+    CAREFUL = "careful"
+    """Answer by answer, to find out whose response has ended."""
+    APOLOGETIC = "apologetic"
+    """Something failed: note the message, leave the conversation as it is, and ask the person to write again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +81,41 @@ class Turn:
         """
         moment = now or datetime.now(UTC)
         try:
-            reply = self.database.idempotent(lambda connection: self._take(connection, inbound, moment, demo))
-        except DBAPIError as error:
-            if not isinstance(error.orig, DivisionByZero):
-                raise
-            # The response ended while its answer came in (see `responses.saving`): take the turn answer by answer.
-            reply = self.database.idempotent(
-                lambda connection: self._take(connection, inbound, moment, demo, carefully=True)
-            )
+            reply = self._safely(inbound, moment, demo, Manner.USUAL)
+        except (OperationalError, TimeoutError):
+            raise
+        except Exception as error:
+            if isinstance(error, DBAPIError) and isinstance(error.orig, DivisionByZero):
+                # The response ended while its answer came in (see `responses.saving`).
+                reply = self._safely(inbound, moment, demo, Manner.CAREFUL)
+            else:
+                # A fault of ours must not leave a person without an answer, nor the provider knocking for ever.
+                log.exception("turn failed", inbound=inbound.provider_id)
+                reply = self._safely(inbound, moment, demo, Manner.APOLOGETIC)
         if reply.queued:
             self.bell.ring(DRAIN)
         return reply.twiml
+
+    def _safely(self, inbound: Inbound, now: datetime, demo: bool, manner: Manner) -> Reply:
+        return self.database.idempotent(lambda connection: self._take(connection, inbound, now, demo, manner))
 
     def status_url(self, message_id: UUID) -> str:
         """Where the provider reports what became of a message."""
         return f"{self.public_url}/webhooks/twilio/status/{message_id}"
 
-    def _take(
-        self, connection: Connection, inbound: Inbound, now: datetime, demo: bool, *, carefully: bool = False
-    ) -> Reply:
+    def _take(self, connection: Connection, inbound: Inbound, now: datetime, demo: bool, manner: Manner) -> Reply:
         received = receive(connection, self.cipher, inbound, now, demo)
         if received.inbound_id is None:
             return self._repeated(connection, inbound)
         contact, channel = received.contact, inbound.address.channel
-        hand = Hand(connection, contact.id, channel, received.inbound_id, self.code_key, now, carefully)
+        hand = Hand(connection, contact.id, channel, received.inbound_id, self.code_key, now, manner is Manner.CAREFUL)
         if inbound.opt_out_type is not None:
             return self._answered_by_provider(hand, inbound.opt_out_type)
         context = self._context(connection, contact, channel, now)
-        conversation, said = converse(received.conversation, heard(inbound), context, hand.carry_out)
+        if manner is Manner.APOLOGETIC:
+            conversation, said = received.conversation, [context.say("error.try_later")]
+        else:
+            conversation, said = converse(received.conversation, heard(inbound), context, hand.carry_out)
         reply, replying = self._reply(received, channel, render(said, channel), conversation, now)
         saving = conversations.saving(contact.id, conversation, now)
         execute(connection, *hand.pending, saving, replying, commit=True)

@@ -1,5 +1,6 @@
 """The environment of a process, completed by what this machine provides."""
 
+import contextlib
 import os
 import secrets
 import sys
@@ -12,6 +13,7 @@ from local.redis import Redis
 from local.server import Server, ServerError
 from settings import Settings, SettingsError
 
+SECRET = "secret_key"
 SERVERS: Mapping[str, type[Server]] = {"DATABASE_URL": Postgres, "REDIS_URL": Redis}
 
 
@@ -30,15 +32,16 @@ def environment(env: Mapping[str, str] = os.environ, *, throwaway: bool = False)
     """`env` with `DATABASE_URL` and `REDIS_URL` of our own servers where they are unset, started if need be.
 
     They run at least as long as the calling process. A secret key is made once and kept under `var/` where
-    PostgreSQL is our own; a shared database needs a `SECRET_KEY` that its machines share.
+    PostgreSQL is our own, and where `bin/run` made one; a shared database needs a `SECRET_KEY` that its machines share.
 
     Raises:
         ServerError: a server does not start.
     """
     servers = missing_servers(env, throwaway=throwaway)
     addresses = dict(zip(servers, keeper.use(servers.values()), strict=True))
-    if not env.get("SECRET_KEY") and "DATABASE_URL" in servers:
-        addresses["SECRET_KEY"] = secret_key(var_folder(env))
+    var = var_folder(env)
+    if not env.get("SECRET_KEY") and ("DATABASE_URL" in servers or (var / SECRET).exists()):
+        addresses["SECRET_KEY"] = secret_key(var)
     return {**env, **addresses}
 
 
@@ -51,12 +54,13 @@ def read_settings() -> Settings:
 
 
 def secret_key(var: Path) -> str:
-    """The secret of this machine, made the first time."""
-    path = var / "secret_key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("utf-8")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(secrets.token_urlsafe(48))
+    """The secret of this machine, made the first time; nobody ever sees half of it."""
+    path = var / SECRET
+    if not path.exists():
+        draft = var / f"{SECRET}.{os.getpid()}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
     return path.read_text("utf-8")

@@ -1,7 +1,6 @@
 """A village with an open wave, and phones that text with the service through real turns."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
@@ -114,7 +113,7 @@ def read(twiml: str) -> str:
 
 
 @pytest.fixture
-def village(database: Database, settings: Settings) -> Iterator[Village]:
+def village(database: Database, settings: Settings) -> Village:
     cipher = Cipher(settings.data_key)
     turn = Turn(
         database=database,
@@ -126,4 +125,4 @@ def village(database: Database, settings: Settings) -> Iterator[Village]:
     )
     place = Village(database, cipher, turn)
     place.open_wave()
-    yield place
+    return place

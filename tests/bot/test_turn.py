@@ -332,3 +332,22 @@ def test_two_families_on_one_phone_answer_one_after_the_other(village: Village) 
 def test_the_timer_of_a_finished_response_is_gone(village: Village) -> None:
     village.phone(1).answers("HOLA", "1", "2", "4", "no", "no", "5", "5")
     assert village.scalar("SELECT count(*) FROM timers WHERE kind = :kind", kind=silence.KIND) == 0
+
+
+def test_a_fault_of_ours_is_apologised_for_and_loses_nothing(village: Village) -> None:
+    """A form version that cannot be read stands for any bug in a dialogue."""
+    phone = village.phone(1)
+    phone.answers("HOLA", "1", "1 2")
+    with village.database.transaction() as connection:
+        connection.execute(text("UPDATE conversations SET state = jsonb_set(state, '{stack,0,state,form}', '999')"))
+    message = phone.inbound("4")
+    assert "Tuvimos un problema" in phone.sends(message)
+    assert "Tuvimos un problema" in phone.sends(message), "a repeat says the same"
+    with village.database.transaction() as connection:
+        connection.execute(
+            text(
+                "UPDATE conversations SET state = jsonb_set(state, '{stack,0,state,form}',"
+                " (SELECT to_jsonb(id) FROM form_versions))"
+            )
+        )
+    assert QUESTION["problema"] in phone.texts("4")
