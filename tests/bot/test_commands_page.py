@@ -21,7 +21,7 @@ def promised() -> Iterator[tuple[str, str, Command]]:
         yield from (("en", word, command) for word in [*english, *spanish[:1]])
 
 
-@pytest.mark.parametrize(("language", "word", "command"), promised())
+@pytest.mark.parametrize(("language", "word", "command"), list(promised()))
 def test_word(language: str, word: str, command: Command) -> None:
     assert read_command(word, language=language) is command
 
