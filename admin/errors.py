@@ -61,7 +61,7 @@ def keep_quiet(app: Flask) -> None:
     def tell(info: Any) -> None:
         log.error("request failed", endpoint=request.endpoint, exc_info=info)
 
-    app.log_exception = tell  # type: ignore[method-assign]
+    app.log_exception = tell  # type: ignore[method-assign, assignment]
 
 
 def explain(app: Flask) -> None:
