@@ -22,6 +22,7 @@ from bot.dialogues.machine import (
     OptIn,
     OptOut,
     Say,
+    SpeakIn,
     Step,
     Understood,
 )
@@ -146,8 +147,14 @@ def _settle(conversation: Conversation, outcome: Step, context: Context) -> Outc
         pushed = _push(settled, outcome.push, Heard(""), context)
         return Outcome(pushed.conversation, outcome.effects + pushed.effects)
     if outcome.state is None:
-        return Outcome(settled, (*outcome.effects, *_resumed(settled, context)))
+        return Outcome(settled, (*outcome.effects, *_resumed(settled, _spoken_in(outcome, context))))
     return Outcome(settled, outcome.effects)
+
+
+def _spoken_in(outcome: Step, context: Context) -> Context:
+    """The context from here on: in the language just chosen, if one was."""
+    chosen = [effect.language for effect in outcome.effects if isinstance(effect, SpeakIn)]
+    return replace(context, language=chosen[-1]) if chosen else context
 
 
 def _push(conversation: Conversation, frame: Frame, heard: Heard, context: Context, *before: Effect) -> Outcome:

@@ -21,6 +21,7 @@ from bot.dialogues.machine import (
     RedeemCode,
     Redeemed,
     SaveAnswers,
+    SpeakIn,
     Understood,
 )
 from bot.rendering import render
@@ -115,6 +116,8 @@ class Trial:
                     return Redeemed(None, "spent")
                 case OptOut() | OptIn():
                     self.stopped = isinstance(effect, OptOut)
+                case SpeakIn(language=language):
+                    self.language = language
                 case Understood():
                     understood.append(effect)
                 case SaveAnswers(changes=changes):

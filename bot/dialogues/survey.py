@@ -113,16 +113,18 @@ class Survey:
             return _open(state, form, context)
         if not isinstance(event, Heard):
             return Step(state)
-        sitting = Sitting.from_json(state)
+        sitting = _seated(state, form, context)
         step = _hear(sitting, form, event, context)
         return step if step.state is None else replace(step, state={**step.state, "last": context.now.isoformat()})
 
     def resume(self, state: State, context: Context) -> tuple[Say, ...]:
-        sitting, form = Sitting.from_json(state), context.form(state["form"])
+        form = context.form(state["form"])
+        sitting = _seated(state, form, context)
         return (context.say("survey.recap"), *_question(sitting, form, context))
 
     def help(self, state: State, context: Context) -> tuple[Say, ...]:
-        ask = asking.current(context.form(state["form"]), Sitting.from_json(state).progress, context)
+        form = context.form(state["form"])
+        ask = asking.current(form, _seated(state, form, context).progress, context)
         if ask is None or not ask.hint:
             return (context.say("survey.hint"),)
         return (Say(ask.hint), context.say("survey.commands"))
@@ -142,6 +144,13 @@ def _open(state: State, form: Form, context: Context) -> Step:
     )
     sitting = Sitting("asking", UUID(state["response"]), state["form"], state["anonymous"], progress, context.now)
     return _go_on(sitting, form, context, (Understood("started"),))
+
+
+def _seated(state: State, form: Form, context: Context) -> Sitting:
+    """The state, speaking the language that the person has chosen meanwhile."""
+    sitting = Sitting.from_json(state)
+    language = form_language(form, context.language)
+    return replace(sitting, progress=replace(sitting.progress, language=language))
 
 
 def form_language(form: Form, language: str) -> str:
