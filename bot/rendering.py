@@ -90,10 +90,14 @@ def _emphasised(say: Say) -> Say:
 
 
 def _fit(say: Say) -> bool:
-    """Whether WhatsApp can show a message's options as buttons or as a list without cutting a title."""
-    if isinstance(say, Prompt) and not say.tappable:
+    """Whether WhatsApp can show a message's options as buttons or as a list, without cutting a title."""
+    if not say.options or (isinstance(say, Prompt) and not say.tappable):
         return False
-    longest = max((len(option.title) for option in say.options), default=0)
-    if len(say.options) <= content.BUTTONS_MAX:
-        return bool(say.options) and longest <= content.TITLE_MAX
-    return len(say.options) <= content.LIST_MAX and longest <= content.ITEM_MAX
+    titles = {option.title for option in say.options}
+    buttons = len(say.options) <= content.BUTTONS_MAX
+    return (
+        len(say.options) <= content.LIST_MAX
+        and len(titles) == len(say.options)
+        and all(0 < len(title) <= (content.TITLE_MAX if buttons else content.ITEM_MAX) for title in titles)
+        and all(len(option.id) <= content.ID_MAX for option in say.options)
+    )

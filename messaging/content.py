@@ -11,6 +11,8 @@ TITLE_MAX = 20
 """Characters on a button."""
 ITEM_MAX = 24
 DESCRIPTION_MAX = 72
+ID_MAX = 200
+"""Characters of the id that comes back from a list; buttons take a few more."""
 WHATSAPP_BODY_MAX = 1024
 TEXT_MAX = 1600
 """Characters of a text without buttons, on either channel: Twilio refuses more (error 21617)."""

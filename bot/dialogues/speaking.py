@@ -1,5 +1,7 @@
 """Stored values and texts of forms, as a person says them. Pure."""
 
+import html
+import re
 from dataclasses import replace
 from datetime import date, datetime, time
 
@@ -12,8 +14,23 @@ from surveys.engine import Ask, Offered
 
 OTHER = Offered("other", "Other")
 """The choice that `or_other` adds, in the words of XLSForm, whatever the form's language."""
+MARKED = frozenset("*_<#[&")
 LONGEST = 80
 """Characters of a person's own words that are said back."""
+
+TAG = re.compile(r"</?(?:b|big|center|div|em|font|h[1-6]|i|p|small|span|strong|sub|sup|u)\b[^<>]*>", re.IGNORECASE)
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+EMPHASIS = re.compile(r"(?<![\w*])(\*\*|__|\*|_)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+HEADING = re.compile(r"^#{1,6}\s+", re.MULTILINE)
+LINK = re.compile(r"\[([^\[\]]+)\]\((https?://[^\s()]+)\)")
+
+
+def plain(text: str) -> str:
+    """A form's text without Markdown and HTML, which no phone shows (XLSForm, «Styling prompts»)."""
+    if not MARKED.intersection(text):
+        return text
+    text = LINK.sub(r"\1: \2", HEADING.sub("", TAG.sub("", LINE_BREAK.sub("\n", text))))
+    return html.unescape(EMPHASIS.sub(r"\2", text)).replace("\u00a0", " ").strip()
 
 
 def spoken(ask: Ask, value: str, context: Context) -> str:
@@ -47,15 +64,18 @@ def _locale(language: str) -> str:
 
 
 def in_language(ask: Ask, context: Context) -> Ask:
-    """The question with what XLSForm adds in English said in the person's language."""
+    """The question as it is said: without markup, and what XLSForm adds in English in the person's language."""
     if ask.kind == "repeat":
-        return replace(ask, text=_another(ask, context))
+        return replace(ask, text=_another(replace(ask, text=plain(ask.text)), context))
     if ask.question.generated and ask.question.specify:
         return replace(ask, text=context.text("survey.other.which"))
-    if OTHER in ask.choices:
-        other = replace(OTHER, label=context.text("survey.other"))
-        return replace(ask, choices=tuple(other if choice == OTHER else choice for choice in ask.choices))
-    return ask
+    choices = tuple(_offered(choice, context) for choice in ask.choices)
+    return replace(ask, text=plain(ask.text), hint=plain(ask.hint), choices=choices)
+
+
+def _offered(choice: Offered, context: Context) -> Offered:
+    label = context.text("survey.other") if choice == OTHER else plain(choice.label)
+    return choice if label == choice.label else replace(choice, label=label)
 
 
 def _another(ask: Ask, context: Context) -> str:

@@ -190,8 +190,10 @@ def _hear(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step:
 def _at_tapped(sitting: Sitting, form: Form, heard: Heard) -> Sitting:
     """A tap on an older question's button answers the question it belonged to, unless that is asked no more."""
     path = asking.path_of(heard.tapped)
+    if path is None:
+        return sitting
     ask = engine.ask(form, sitting.progress)
-    if path is None or (ask is not None and ask.path == path):
+    if ask is not None and ask.path == path:
         return sitting
     try:
         earlier = engine.goto(form, sitting.progress, path)
