@@ -1,4 +1,4 @@
-"""The service as it runs for real: `bin/run` with its Procfile processes, on PostgreSQL and Redis that can be stopped."""
+"""The service as it runs for real: `bin/run` with its Procfile processes, on servers that can be stopped."""
 
 import contextlib
 import os
@@ -81,7 +81,7 @@ class Service:
 
     def flask(self, *arguments: str, given: str | None = None) -> str:
         """The output of a command."""
-        command = [ROOT / ".venv/bin/python", "-m", "flask", "--app", "wsgi", *arguments]
+        command = [str(ROOT / ".venv/bin/python"), "-m", "flask", "--app", "wsgi", *arguments]
         done = subprocess.run(command, cwd=ROOT, env=self.env, input=given, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
         return done.stdout
