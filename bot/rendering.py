@@ -45,13 +45,8 @@ def render(said: Sequence[Say], channel: Channel) -> Content:
 
 
 def numbered(options: Iterable[Option]) -> list[str]:
-    """«1 Sí», «2 No»: a line per option. A label that starts with its number («5 Muy bueno») is not numbered twice."""
-    lines = []
-    for place, option in enumerate(options, start=1):
-        number = option.number or place
-        titled = option.title.startswith((f"{number} ", f"{number}. ", f"{number}: ", f"{number} - "))
-        lines.append(option.title if titled else f"{number} {option.title}")
-    return lines
+    """A line per option: «1 Sí», «2 No»."""
+    return [option.numbered(place) for place, option in enumerate(options, start=1)]
 
 
 def _shortest(said: Sequence[Say]) -> str:

@@ -1,18 +1,22 @@
 """How one question of a form is put to a person, and how their reply to it is read. Pure."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import count
 
 from bot.dialogues import long_lists
 from bot.dialogues.machine import Context, Heard, Option, Prompt, Say
+from bot.dialogues.own_numbers import in_their_places, own_numbers, without
 from bot.dialogues.speaking import in_language
 from messaging.address import Channel
 from surveys import engine
-from surveys.engine import Ask
+from surveys.engine import Ask, Offered
 from surveys.form import Form
 from surveys.reading import Choice, Expected, Kind, Reading, bounds, read
 
+BARE_NUMBER = re.compile(r"\W*(\d{1,4})\W*")
 PROGRESS_FROM = 6
 """Questionnaires shorter than this need no «(3 de 8)»."""
 CANDIDATES_MAX = 3
@@ -62,7 +66,7 @@ def _options(ask: Ask, context: Context) -> tuple[Option, ...]:
         return yes_no(ask.path, context)
     if type_of(ask) == "acknowledge":
         return (Option(f"{ask.path}=OK", context.text("survey.acknowledge")),)
-    return tuple(Option(f"{ask.path}={choice.name}", choice.label) for choice in ask.choices)
+    return tuple(Option(f"{ask.path}={choice.name}", choice.label, number) for number, choice in numbered_choices(ask))
 
 
 def _tip(ask: Ask, context: Context) -> str:
@@ -84,7 +88,14 @@ def _tip(ask: Ask, context: Context) -> str:
 
 def choices(ask: Ask) -> tuple[Choice, ...]:
     """The question's choices as the reader wants them."""
+    if own_numbers(ask.choices):
+        return tuple(Choice(choice.name, (without(choice.label),)) for choice in in_their_places(ask.choices))
     return tuple(Choice(choice.name, (choice.label,)) for choice in ask.choices)
+
+
+def numbered_choices(ask: Ask) -> list[tuple[int, Offered]]:
+    """The choices with the numbers that people answer with: their own, or else their places."""
+    return list(zip(own_numbers(ask.choices) or count(1), ask.choices, strict=False))
 
 
 def type_of(ask: Ask) -> str:
@@ -103,6 +114,8 @@ def read_reply(ask: Ask, heard: Heard, context: Context) -> Reading:
         return Reading(Kind.VALUE, f"{latitude} {longitude} 0 0", confidence=1.0, reason="location")
     if type_of(ask) in MEDIA:
         return _read_media(heard, context)
+    if own_numbers(ask.choices) and (typed := BARE_NUMBER.fullmatch(heard.text)):
+        return _read_own_number(ask, int(typed[1]))
     return _read(expected(ask, context), heard.text, context.today, context.language)
 
 
@@ -111,6 +124,13 @@ def _read_tap(ask: Ask, tapped: str) -> Reading:
     if path_of(tapped) != ask.path:
         return Reading(Kind.REJECT, reason="another_tap")
     return Reading(Kind.VALUE, tapped.partition("=")[2], confidence=1.0, reason="tapped")
+
+
+def _read_own_number(ask: Ask, typed: int) -> Reading:
+    named = next((choice.name for number, choice in numbered_choices(ask) if number == typed), None)
+    if named is None:
+        return Reading(Kind.REJECT, reason="no_such_option")
+    return Reading(Kind.VALUE, named, confidence=1.0, reason="own_number")
 
 
 @lru_cache(maxsize=32)
@@ -178,11 +198,9 @@ def reason(ask: Ask, reading: Reading, context: Context) -> Say | None:
 
 def between(ask: Ask, reading: Reading, context: Context) -> Say | None:
     """«¿4 Bueno o 5 Muy bueno?», when the reader hesitates between a few choices only."""
-    named = [
-        f"{number} {choice.label}"
-        for number, choice in enumerate(ask.choices, start=1)
-        if choice.name in reading.candidates
-    ]
+    candidates = {f"{ask.path}={name}" for name in reading.candidates}
+    offered = enumerate(_options(ask, context), start=1)
+    named = [option.numbered(place) for place, option in offered if option.id in candidates]
     if type_of(ask) != "select_one" or not 2 <= len(named) <= CANDIDATES_MAX:
         return None
     return context.say("survey.between", first=", ".join(named[:-1]), last=named[-1])

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.dialogues.machine import Context, Option, Prompt
+from bot.dialogues.machine import Context, Prompt
 from surveys.engine import Ask
 from surveys.reading.text import fold
 
@@ -17,7 +17,7 @@ def page(prompt: Prompt, number: int, context: Context) -> Prompt:
     """The prompt with only one page of its options; after the last comes the first again."""
     total = len(prompt.options)
     start = number * PAGE % (-(-total // PAGE) * PAGE)
-    shown = _numbered(prompt)[start : start + PAGE]
+    shown = prompt.options[start : start + PAGE]
     more = context.text("survey.choices.more", shown=start + len(shown), total=total)
     return replace(prompt, options=shown, more=more)
 
@@ -25,7 +25,7 @@ def page(prompt: Prompt, number: int, context: Context) -> Prompt:
 def beginning(prompt: Prompt, text: str, context: Context) -> Prompt | None:
     """The prompt with the options that begin with these letters; None unless there are several."""
     letters = _letters(text)
-    options = _numbered(prompt)
+    options = prompt.options
     found = tuple(option for option in options if _letters(option.title).startswith(letters)) or tuple(
         option for option in options if any(word.startswith(letters) for word in _letters(option.title).split())
     )
@@ -43,8 +43,8 @@ def only(ask: Ask, text: str) -> str | None:
 
 
 def is_long(ask: Ask) -> bool:
-    """Whether the choices do not fit one message."""
-    return len(ask.choices) > LONG
+    """Whether the choices do not fit one message. Bare numbers always do."""
+    return len(ask.choices) > LONG and not all(choice.label.isdecimal() for choice in ask.choices)
 
 
 def wants_more(text: str) -> bool:
@@ -54,7 +54,3 @@ def wants_more(text: str) -> bool:
 
 def _letters(text: str) -> str:
     return " ".join("".join(character if character.isalpha() else " " for character in fold(text)).split())
-
-
-def _numbered(prompt: Prompt) -> tuple[Option, ...]:
-    return tuple(replace(option, number=number) for number, option in enumerate(prompt.options, start=1))

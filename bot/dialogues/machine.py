@@ -5,6 +5,7 @@ happens. State is plain JSON. Effects are named here and carried out in one plac
 that asks something of the database comes back to the dialogue as an event of its own.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -86,12 +87,18 @@ Event: TypeAlias = Heard | Found | Redeemed | Begun | Ended
 class Option:
     """One choice of a prompt. `id` comes back when it is tapped; its number when it is written.
 
-    `number` is that of the whole list where only some of it is shown; 0 stands for its place.
+    `number` is that of the whole list where only some of it is shown, or the title's own; None stands for its place.
     """
 
     id: str
     title: str
-    number: int = 0
+    number: int | None = None
+
+    def numbered(self, place: int) -> str:
+        """«2 No». A title that starts with its number («5 Muy bueno») is not numbered twice."""
+        number = place if self.number is None else self.number
+        titled = re.match(rf"{number}(?=$|[.):]?\s|\s*[-–=:]\s)", self.title)
+        return self.title if titled else f"{number} {self.title}"
 
 
 @dataclass(frozen=True, slots=True)
