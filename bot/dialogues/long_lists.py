@@ -1,6 +1,7 @@
 """Choices that do not fit one message: by pages, or those that begin with some letters. Pure."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from bot.dialogues.machine import Context, Prompt
 from surveys.engine import Ask
@@ -52,5 +53,6 @@ def wants_more(text: str) -> bool:
     return _letters(text) in MORE
 
 
+@lru_cache(maxsize=10_000)
 def _letters(text: str) -> str:
     return " ".join("".join(character if character.isalpha() else " " for character in fold(text)).split())

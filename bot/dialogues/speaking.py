@@ -66,7 +66,8 @@ def _locale(language: str) -> str:
 def in_language(ask: Ask, context: Context) -> Ask:
     """The question as it is said: without markup, and what XLSForm adds in English in the person's language."""
     if ask.kind == "repeat":
-        return replace(ask, text=_another(replace(ask, text=plain(ask.text)), context))
+        title = ask.text or next(reversed(ask.groups), "")
+        return replace(ask, text=_another(plain(title), first=ask.instance[-1] == 1, context=context))
     if ask.question.generated and ask.question.specify:
         return replace(ask, text=context.text("survey.other.which"))
     choices = tuple(_offered(choice, context) for choice in ask.choices)
@@ -78,12 +79,11 @@ def _offered(choice: Offered, context: Context) -> Offered:
     return choice if label == choice.label else replace(choice, label=label)
 
 
-def _another(ask: Ask, context: Context) -> str:
-    """«Hijos. ¿Hay otro?»; the first time, a label that is itself a question is enough."""
-    first = ask.instance[-1] == 1
-    if first and ask.text.endswith("?"):
-        return ask.text
+def _another(title: str, *, first: bool, context: Context) -> str:
+    """«Hijos. ¿Hay otro?»; the first time, a title that is itself a question is enough."""
+    if first and title.endswith("?"):
+        return title
     asked = context.text("survey.repeat.first" if first else "survey.repeat.another")
-    if ask.text.endswith("?"):
-        return f"{asked} {ask.text}"
-    return f"{ask.text.rstrip('.: ')}. {asked}" if ask.text else asked
+    if title.endswith("?"):
+        return f"{asked} {title}"
+    return f"{title.rstrip('.: ')}. {asked}" if title else asked
