@@ -65,10 +65,21 @@ def _scale(choices: tuple[Choice, ...], words: Lexicon) -> tuple[int | None, ...
         line = words.authored(choice.labels[0]).line if choice.labels else ""
         found = [_LEVEL[kind] for kind in _PLAIN if words.whole(f"grades.{kind}").match(line)]
         levels.append(found[0] if found else None)
+    if (top := _strengthened(choices, words)) is not None and 4 not in levels:
+        levels[top] = 4
     graded = [level for level in levels if level is not None]
     if len(graded) >= 3 and len(set(graded)) == len(graded):
         return tuple(levels)
     return tuple(range(5)) if is_numeric(choices, words) and len(choices) == 5 else ()
+
+
+@lru_cache(maxsize=1024)
+def _strengthened(choices: tuple[Choice, ...], words: Lexicon) -> int | None:
+    """The place of a label such as «Muy bueno», which is the best there is on scales without an «Excelente»."""
+    for place, choice in enumerate(choices):
+        if choice.labels and words.whole("grades.between_good").match(words.authored(choice.labels[0]).line):
+            return place
+    return None
 
 
 @lru_cache(maxsize=1024)
@@ -238,6 +249,15 @@ def _strangers(message: Message, question: str, words: Lexicon) -> list[str]:
     return [word for word in strange_words(message, question, words) if word not in known]
 
 
+def _as_strong(top: Choice, kinds: list[str], message: Message, question: str, words: Lexicon) -> Reading:
+    """«Muy buena» where the best label is «Muy bueno»: the same word of strength, or the very best, is that label."""
+    strength = words.authored(top.labels[0]).line.split()[0]
+    same = strength in message.core.split() or set(kinds) == {"best"}
+    plain = not (message.asks or message.cut or _strangers(message, question, words))
+    sarcastic = words.within("grades.sarcastic").search(message.core)
+    return value(top.name, 0.9) if same and plain and not sarcastic else confirm(top.name, "not_a_label")
+
+
 def _by_word(
     choices: tuple[Choice, ...],
     scale: tuple[int | None, ...],
@@ -248,6 +268,9 @@ def _by_word(
 ) -> Reading:
     kind = kinds[0]
     levels = {_LEVEL[one] for one in kinds}
+    top = _strengthened(choices, words)
+    if top is not None and scale[top] == 4 and kinds and set(kinds) <= {"between_good", "best"}:
+        return _as_strong(choices[top], kinds, message, question, words)
     if "between_good" in kinds and levels <= {3, 4}:
         return reject(
             "between_good_and_best",
