@@ -4,6 +4,7 @@ It exists only where there are demo data and speaks only as demo contacts, so th
 person's name. Plain forms do everything; htmx saves the reload and fetches what arrives unasked.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,7 @@ OFFERED: Final = 39
 SHOWN: Final = 60
 """Messages of a conversation on the page."""
 LONGEST: Final = 2000
+BOLD: Final = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
 SERVICE: Final = "+570000000000"
 """Whom demo contacts write to: it is on no network."""
 
@@ -50,6 +52,13 @@ class Bubble:
     @property
     def blanked(self) -> bool:
         return not self.text
+
+    @property
+    def parts(self) -> list[tuple[str, bool]]:
+        """The text in pieces, each with whether WhatsApp shows it in bold (`*so*`)."""
+        if self.channel is not Channel.WHATSAPP or self.heard:
+            return [(self.text, False)]
+        return [(piece, bool(place % 2)) for place, piece in enumerate(BOLD.split(self.text)) if piece]
 
     @property
     def size(self) -> Segments:
