@@ -9,7 +9,7 @@ from itertools import count
 from bot.dialogues import long_lists
 from bot.dialogues.machine import Context, Heard, Option, Prompt, Say
 from bot.dialogues.own_numbers import in_their_places, own_numbers, without
-from bot.dialogues.speaking import in_language
+from bot.dialogues.speaking import in_language, spoken
 from messaging.address import Channel
 from surveys import engine
 from surveys.engine import Ask, Offered
@@ -209,6 +209,12 @@ def between(ask: Ask, reading: Reading, context: Context) -> Say | None:
 def yes_no(prefix: str, context: Context) -> tuple[Option, ...]:
     """Sí and No. The prefix says what was asked."""
     return tuple(Option(f"{prefix}={answer}", context.text(f"survey.confirm.{answer}")) for answer in ("yes", "no"))
+
+
+def is_it_so(ask: Ask, value: str, context: Context) -> Say:
+    """«Le entendí: 4. ¿Es así?»"""
+    text = context.text("survey.confirm", reading=spoken(ask, value, context).removesuffix("."))
+    return Say(text, yes_no(confirmation(ask), context))
 
 
 def confirmation(ask: Ask) -> str:

@@ -19,7 +19,8 @@ def page(prompt: Prompt, number: int, context: Context) -> Prompt:
     total = len(prompt.options)
     start = number * PAGE % (-(-total // PAGE) * PAGE)
     shown = prompt.options[start : start + PAGE]
-    more = context.text("survey.choices.more", shown=start + len(shown), total=total)
+    key = "survey.choices.more" if start + len(shown) < total else "survey.choices.last"
+    more = context.text(key, shown=start + len(shown), total=total)
     return replace(prompt, options=shown, more=more)
 
 

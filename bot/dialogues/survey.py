@@ -120,14 +120,15 @@ class Survey:
     def resume(self, state: State, context: Context) -> tuple[Say, ...]:
         form = context.form(state["form"])
         sitting = _seated(state, form, context)
-        return (context.say("survey.recap"), *_question(sitting, form, context))
+        return (context.say("survey.recap"), *_open_prompt(sitting, form, context))
 
     def help(self, state: State, context: Context) -> tuple[Say, ...]:
         form = context.form(state["form"])
-        ask = asking.current(form, _seated(state, form, context).progress, context)
-        if ask is None or not ask.hint:
-            return (context.say("survey.hint"),)
-        return (Say(ask.hint), context.say("survey.commands"))
+        sitting = _seated(state, form, context)
+        ask = asking.current(form, sitting.progress, context)
+        hinted = (Say(ask.hint), context.say("survey.commands")) if ask and ask.hint else (context.say("survey.hint"),)
+        # After «¿Es así?» a 1 is a yes: that must be the last thing that was asked.
+        return (*hinted, *_open_prompt(sitting, form, context)) if sitting.at == "confirming" else hinted
 
 
 # --- hearing -----------------------------------------------------------------------------------------------------
@@ -233,10 +234,8 @@ def _take(sitting: Sitting, form: Form, ask: Ask, reading: Reading, heard: Heard
 
 def _confirm(sitting: Sitting, ask: Ask, value: str, context: Context) -> Step:
     """A doubtful reading is never taken silently."""
-    text = context.text("survey.confirm", reading=spoken(ask, value, context).removesuffix("."))
-    said = Say(text, asking.yes_no(asking.confirmation(ask), context))
     doubtful = replace(sitting, at="confirming", doubtful=value)
-    return Step(doubtful.to_json(), (Understood("confirm", value=value), said))
+    return Step(doubtful.to_json(), (Understood("confirm", value=value), asking.is_it_so(ask, value, context)))
 
 
 def _looked_up(sitting: Sitting, form: Form, ask: Ask, text: str, context: Context) -> Step | None:
@@ -277,15 +276,26 @@ def _command(sitting: Sitting, form: Form, ask: Ask, command: Command, argument:
     heard = Understood("command")
     match command:
         case Command.BACK | Command.CORRECT:
+            if command is Command.CORRECT and (sitting.at == "confirming" or (argument and sitting.misses)):
+                return _instead(sitting, form, ask, argument, context)
             return _back(sitting, form, argument, context)
         case Command.SKIP:
             return _leave_blank(sitting, form, ask, "", context, "command")
         case Command.PAUSE:
             return Step(replace(sitting, at="paused").to_json(), (heard, context.say("survey.paused")))
         case Command.REPEAT:
-            return _again(sitting, form, context, heard)
+            return _again(replace(sitting, at="asking", doubtful=None), form, context, heard)
         case _:
             return Step(sitting.to_json(), command=command)
+
+
+def _instead(sitting: Sitting, form: Form, ask: Ask, argument: str, context: Context) -> Step:
+    """A correction of what was not taken yet: «quise decir 4» to «Le entendí: 3. ¿Es así?»."""
+    anew = replace(sitting, at="asking", doubtful=None)
+    reading = asking.read_reply(ask, Heard(argument), context)
+    if reading.kind is Kind.VALUE:
+        return _accept(anew, form, reading, argument, context)
+    return _again(anew, form, context, Understood("command"), context.say("survey.confirm.again"))
 
 
 def _back(sitting: Sitting, form: Form, argument: str, context: Context) -> Step:
@@ -392,6 +402,14 @@ def _go_on(sitting: Sitting, form: Form, context: Context, effects: Sequence[Eff
 def _again(sitting: Sitting, form: Form, context: Context, *before: Effect) -> Step:
     """Say something, then the open question once more."""
     return Step(sitting.to_json(), (*before, *_question(sitting, form, context)))
+
+
+def _open_prompt(sitting: Sitting, form: Form, context: Context) -> tuple[Say, ...]:
+    """What waits for a reply: the question, or «¿Es así?»."""
+    ask = asking.current(form, sitting.progress, context)
+    if sitting.at == "confirming" and ask is not None and sitting.doubtful is not None:
+        return (asking.is_it_so(ask, sitting.doubtful, context),)
+    return _question(sitting, form, context)
 
 
 def _question(sitting: Sitting, form: Form, context: Context) -> tuple[Say, ...]:
