@@ -118,7 +118,8 @@ def _obey(command: Command, conversation: Conversation, heard: Heard, context: C
         case Command.START:
             return _come_back(conversation, heard, context)
         case Command.MENU if top is None or top.dialogue != menu.NAME:
-            return _push(_without(conversation, menu.NAME), menu.OPENING, heard, context, Understood("command"))
+            opening = menu.opening(running=conversation.response_id is not None)
+            return _push(_without(conversation, menu.NAME), opening, heard, context, Understood("command"))
         case Command.HELP:
             said = _dialogue(top).help(top.state, context) if top else (context.say("help.general"),)
             return Outcome(conversation, (Understood("command"), *said))

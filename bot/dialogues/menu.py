@@ -19,7 +19,11 @@ from bot.dialogues.machine import (
 )
 
 NAME = "menu"
-OPENING = Frame(NAME, {"at": "looking", "libreta": False})
+
+
+def opening(*, running: bool) -> Frame:
+    """The menu, on top of a survey that is `running` or not."""
+    return Frame(NAME, {"at": "looking", "libreta": False, "running": running})
 
 
 class Menu:
@@ -30,28 +34,30 @@ class Menu:
     def hear(self, state: State, event: Event, context: Context) -> Step:
         match event:
             case Found(invitations):
-                return self._show(bool(invitations), context)
+                return self._show({**state, "libreta": bool(invitations)}, context)
             case Heard() if state["at"] == "looking":
                 return Step(state, (FindInvitations(),))
             case Heard(text="", tapped=None):
-                return self._show(state["libreta"], context)
+                return self._show(state, context)
             case Heard():
                 return self._choose(state, event, context)
             case _:
                 return Step(None)
 
     def resume(self, state: State, context: Context) -> tuple[Say, ...]:
-        return (Say(context.text("menu.ask"), _options(state["libreta"], context)),)
+        return (Say(context.text("menu.ask"), _options(state, context)),)
 
     def help(self, state: State, context: Context) -> tuple[Say, ...]:
         return (context.say("help.general"),)
 
-    def _show(self, libreta: bool, context: Context) -> Step:
-        state = {"at": "choosing", "libreta": libreta}
-        return Step(state, self.resume(state, context))
+    def _show(self, state: State, context: Context) -> Step:
+        choosing = {**state, "at": "choosing"}
+        return Step(choosing, self.resume(choosing, context))
 
     def _choose(self, state: State, heard: Heard, context: Context) -> Step:
-        match chosen(_options(state["libreta"], context), heard, context):
+        match chosen(_options(state, context), heard, context):
+            case "resume":
+                return Step(None)
             case "libreta":
                 return Step(None, push=Frame("offer", {"at": "looking"}))
             case "about":
@@ -71,6 +77,6 @@ class Menu:
                 )
 
 
-def _options(libreta: bool, context: Context) -> tuple[Option, ...]:
-    ids = ("libreta", "about", "code", "language") if libreta else ("about", "code", "language")
-    return tuple(Option(id, context.text(f"menu.option.{id}")) for id in ids)
+def _options(state: State, context: Context) -> tuple[Option, ...]:
+    first = ["resume"] if state.get("running") else ["libreta"] if state["libreta"] else []
+    return tuple(Option(id, context.text(f"menu.option.{id}")) for id in (*first, "about", "code", "language"))

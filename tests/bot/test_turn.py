@@ -88,7 +88,7 @@ def test_a_side_question_comes_back_to_the_same_question(village: Village) -> No
     phone = village.phone(1)
     phone.answers("HOLA", "1", "1 2")
     assert "¿Qué desea hacer?" in phone.texts("MENU")
-    reply = phone.texts("1")
+    reply = phone.texts("2")
     assert "La Libreta de Calificaciones es para que" in reply
     assert QUESTION["nota"] in reply
 
