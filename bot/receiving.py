@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
 from sqlalchemy import Connection, text
 
 from bot.conversation import Conversation
 from db import Statement, execute
 from encryption import Cipher
-from messaging import contacts, inbox
+from messaging import contacts, inbox, outbox
 from messaging.contacts import HANDLE, Contact
 from messaging.inbox import Inbound
 
@@ -29,22 +28,11 @@ class Received:
 
 # A statement of its own after the lock, so that it sees what the turn before has committed.
 _RECORD = text(
-    """
-    WITH contact AS (
-        SELECT id FROM contacts WHERE handle = :handle
-    ), recorded AS (
-        INSERT INTO inbound_messages (provider_id, contact_id, channel, body, extras, received_at)
-        SELECT :provider_id, id, :channel, :body, CAST(:extras AS jsonb), :now FROM contact
-        ON CONFLICT (provider_id) DO NOTHING
-        RETURNING id
-    )
+    f"""
+    WITH contact AS (SELECT id FROM contacts WHERE handle = :handle), recorded AS ({inbox.RECORD_SQL})
     SELECT (SELECT id FROM recorded) AS inbound_id,
            (SELECT state FROM conversations WHERE contact_id = contact.id) AS state,
-           EXISTS (
-               SELECT FROM outbox_queue
-               WHERE contact_id = contact.id
-                 AND (lease_until > clock_timestamp() OR lease_until IS NULL AND priority = 0 AND due_at <= :now)
-           ) AS unsent
+           {outbox.UNSENT_SQL} AS unsent
     FROM contact
     """
 )
@@ -52,15 +40,7 @@ _RECORD = text(
 
 def receive(connection: Connection, cipher: Cipher, inbound: Inbound, now: datetime, demo: bool) -> Received:
     """Lock the contact that wrote, record its message, and read its conversation."""
-    extras = inbox.extras(inbound)
-    parameters = {
-        "handle": cipher.seal(inbound.address.handle, HANDLE),
-        "provider_id": inbound.provider_id,
-        "channel": inbound.address.channel.value,
-        "body": inbox.storable(inbound.body),
-        "extras": None if extras is None else orjson.dumps(extras).decode(),
-        "now": now,
-    }
+    parameters = {"handle": cipher.seal(inbound.address.handle, HANDLE), **inbox.as_stored(inbound, now)}
     locking = contacts.locking(cipher, inbound.address, now, demo)
     (contact,), (row,) = execute(connection, locking, Statement(_RECORD, parameters))
     conversation = Conversation.from_json(row.state) if row.state else Conversation()

@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, Index, bindparam, text
+import orjson
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -75,29 +76,33 @@ class Inbound:
     opt_out_type: str | None = None
 
 
-RECORD = text("""
+RECORD_SQL = """
     INSERT INTO inbound_messages (provider_id, contact_id, channel, body, extras, received_at)
-    VALUES (:provider_id, :contact_id, :channel, :body, :extras, :now)
+    SELECT :provider_id, contact.id, :channel, :body, CAST(:extras AS jsonb), :now FROM contact
     ON CONFLICT (provider_id) DO NOTHING
     RETURNING id
-""").bindparams(bindparam("extras", type_=JSONB(none_as_null=True)))
+"""
+"""Stores a message of `contact`, which the statement around this gives; takes the parameters of `as_stored`."""
+RECORD = text(f"WITH contact AS (SELECT CAST(:contact_id AS bigint) AS id) {RECORD_SQL}")
 
 
 def record(connection: Connection, contact_id: int, inbound: Inbound, now: datetime) -> int | None:
-    """Store the message; None means that it was stored before.
-
-    The profile name is not kept: nothing needs it.
-    """
-    parameters = {
-        "provider_id": inbound.provider_id,
-        "contact_id": contact_id,
-        "channel": inbound.address.channel.value,
-        "body": storable(inbound.body),
-        "extras": extras(inbound),
-        "now": now,
-    }
+    """Store the message; None means that it was stored before."""
+    parameters = {"contact_id": contact_id, **as_stored(inbound, now)}
     stored: int | None = connection.execute(RECORD, parameters).scalar_one_or_none()
     return stored
+
+
+def as_stored(inbound: Inbound, now: datetime) -> dict[str, object]:
+    """What is kept of a message. Not the profile name: nothing needs it."""
+    told = extras(inbound)
+    return {
+        "provider_id": inbound.provider_id,
+        "channel": inbound.address.channel.value,
+        "body": storable(inbound.body),
+        "extras": None if told is None else orjson.dumps(told).decode(),
+        "now": now,
+    }
 
 
 def extras(inbound: Inbound) -> dict[str, Any] | None:

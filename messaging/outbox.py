@@ -255,12 +255,14 @@ def enqueueing(messages: Iterable[Outgoing], now: datetime) -> Statement:
     return Statement(ENQUEUE, {"rows": orjson.dumps(rows).decode(), "now": now})
 
 
-HAS_UNSENT = text("""
-    SELECT EXISTS (
+UNSENT_SQL = """
+    EXISTS (
         SELECT FROM outbox_queue
-        WHERE contact_id = :contact_id
+        WHERE contact_id = contact.id
           AND (lease_until > clock_timestamp() OR lease_until IS NULL AND priority = 0 AND due_at <= :now))
-""")
+"""
+"""`has_unsent` of `contact`, which the statement around this gives."""
+HAS_UNSENT = text(f"SELECT {UNSENT_SQL} FROM (SELECT CAST(:contact_id AS bigint) AS id) AS contact")
 
 
 def has_unsent(connection: Connection, contact_id: int, now: datetime) -> bool:

@@ -214,9 +214,7 @@ def _take(sitting: Sitting, form: Form, ask: Ask, reading: Reading, heard: Heard
         case Kind.DONTKNOW:
             return _leave_blank(sitting, form, ask, heard.text, context)
         case Kind.CONFIRM if reading.reason == "tells_nothing":
-            if asking.said_yes(ask, heard, context):
-                return _again(sitting, form, context, Understood("rejected"), context.say("survey.tell_us"))
-            return _leave_blank(sitting, form, ask, heard.text, context)
+            return _short_of_words(sitting, form, ask, reading, heard, context)
     if heard.tapped is not None:
         return _again(sitting, form, context, Understood("rejected"))
     if packed := _packed(sitting, form, heard.text, context):
@@ -258,6 +256,16 @@ def _refused(sitting: Sitting, form: Form, reading: Reading, context: Context) -
         return None
     missed = replace(sitting, misses=sitting.misses + 1)
     return _again(missed, form, context, Understood("rejected"), Say(outcome.message))
+
+
+def _short_of_words(sitting: Sitting, form: Form, ask: Ask, reading: Reading, heard: Heard, context: Context) -> Step:
+    """Next to nothing, to an open question: a yes wants to tell more, a no has nothing to tell, the rest is told."""
+    match asking.said_yes(ask, heard, context):
+        case True:
+            return _again(sitting, form, context, Understood("rejected"), context.say("survey.tell_us"))
+        case False:
+            return _leave_blank(sitting, form, ask, heard.text, context)
+    return _accept(sitting, form, reading, heard.text, context)
 
 
 def _confirmed(sitting: Sitting, form: Form, ask: Ask, heard: Heard, context: Context) -> Step | None:
