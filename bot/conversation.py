@@ -26,17 +26,15 @@ from bot.dialogues.machine import (
     Step,
     Understood,
 )
+from surveys import codes
 from surveys.reading import Command, read_command
 
 DIALOGUES: Mapping[str, Dialogue] = {
     dialogue.name: dialogue for dialogue in (menu.Menu(), offer.Offer(), language.Language(), survey.Survey())
 }
 
-# «LIBRETA 4821-73» anywhere; «4821-73» alone, a shape that no answer has.
-CODE = re.compile(
-    r"\blibreta\W+(?P<named>\d[\d\s.\-–—]{4,})|^\W*(?P<bare>\d{4}\s?[-–—]\s?\d{2,4}(?:\s?[-–—]\s?\d{2,4})?)\W*$",
-    re.IGNORECASE,
-)
+NAMED_CODE = re.compile(r"\blibreta\W+(\d[\d\s.\-–—]{4,})", re.IGNORECASE)
+BARE_CODE = re.compile(r"\W*(\d{4}\s?[-–—]\s?(?:\d{4}\s?[-–—]\s?)*(?:\d{2}|\d{4}))\W*")
 LIBRETA = re.compile(r"^\W*(?:la\s+)?libreta\W*$", re.IGNORECASE)
 
 DEEPEST = 4
@@ -85,8 +83,7 @@ def step(conversation: Conversation, event: Event, context: Context) -> Outcome:
 
 def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome:
     top = conversation.top
-    if code := CODE.search(heard.text):
-        typed = code["named"] or code["bare"]
+    if typed := _code(heard.text, answering=conversation.response_id is not None):
         return _push(conversation, Frame(offer.NAME, {"at": "redeeming", "code": typed}), heard, context)
     asked_for_libreta = bool(LIBRETA.match(heard.text))
     if asked_for_libreta and conversation.response_id is not None:
@@ -107,6 +104,17 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
         opening = Frame(offer.NAME, {"at": "looking", "else_menu": not asked_for_libreta})
         return _push(conversation, opening, heard, context)
     return _settle(conversation, _dialogue(top).hear(top.state, heard, context), context)
+
+
+def _code(text: str, *, answering: bool) -> str | None:
+    """The one-time code in a message: after the word LIBRETA, or alone as it is printed («4821-73»).
+
+    Who is answering may mean a month or two years by such digits: then the check digit has to be right too.
+    """
+    if named := NAMED_CODE.search(text):
+        return named[1]
+    bare = BARE_CODE.fullmatch(text)
+    return bare[1] if bare and (not answering or codes.read(bare[1])) else None
 
 
 def _obey(command: Command, conversation: Conversation, heard: Heard, context: Context) -> Outcome | None:

@@ -386,7 +386,7 @@ def _packed(sitting: Sitting, form: Form, text: str, context: Context) -> Step |
 
 def _saved(sitting: Sitting, form: Form, after: engine.State, reading: Reading, raw: str) -> tuple[SaveAnswers, ...]:
     """What to store of the difference between two states of the response, if anything."""
-    path = after.done[-1] if after.done else ""
+    path = sitting.progress.at or (after.done[-1] if after.done else "")
     readings = {path: Read(raw, reading.confidence, str(READER_VERSION))}
     before = rows(form, engine.values(form, sitting.progress), {})
     changed = changes(before, rows(form, engine.values(form, after), readings))

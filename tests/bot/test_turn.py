@@ -104,7 +104,7 @@ def test_a_late_tap_answers_the_question_it_belonged_to(village: Village) -> Non
     phone.answers("HOLA", "1", "1", "5")
     reply = phone.texts("Malo", payload="/data/nota_programa=2")
     assert "problema con el servicio" in reply
-    assert village.scalar("SELECT value FROM answers WHERE question = 'nota_programa' AND current") == "2"
+    assert village.scalar("SELECT value || raw FROM answers WHERE question = 'nota_programa' AND current") == "2Malo"
 
 
 def test_another_language(village: Village) -> None:
@@ -132,6 +132,12 @@ class TestCodes:
         assert QUESTION["usa"] in phone.texts(form.format(code))
         assert GOOD_BYE in phone.answers("2", "4", "no", "no", "5", "5")
         assert "Libreta por llenar" not in phone.texts("hola")
+
+    @pytest.mark.parametrize("answer", ["2026-11-20", "2026-11", "1990-2000", "300 555-1234"])
+    def test_digits_that_are_an_answer_are_no_code(self, village: Village, answer: str) -> None:
+        phone = village.phone(1)
+        phone.answers("HOLA", "1")
+        assert QUESTION["usa"] in phone.texts(answer)
 
     def test_a_used_code_opens_nothing(self, village: Village, code: str) -> None:
         village.phone(88).texts(f"LIBRETA {code}")
