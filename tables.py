@@ -7,6 +7,6 @@ from db import Base
 from families import achievements, assignments, consents, enrolment, families, staff, territory
 from messaging import campaigns, contacts, inbox, outbox, reconciliation
 from messaging.providers import contents
-from surveys import folding, invitations, library, publications, responses, waves
+from surveys import attachments, folding, invitations, library, publications, responses, waves
 
 metadata = Base.metadata

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from admin import errors, health, language, login, pages, public, reports, security, simulator, webhooks
+from admin import attachments, errors, health, language, login, pages, public, reports, security, simulator, webhooks
 from admin.charts import Gallery
 from admin.services import EXTENSION, GALLERY, Services
 
@@ -22,6 +22,7 @@ def register(app: Flask, services: Services) -> None:
     files = Blueprint("pages", __name__, static_folder="static", template_folder="templates", static_url_path="/assets")
     for blueprint in (
         files,
+        attachments.attachments,
         health.health,
         login.access,
         public.public,

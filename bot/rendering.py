@@ -31,7 +31,7 @@ def render(said: Sequence[Say], channel: Channel) -> Content:
     emphasised = [_emphasised(say) for say in said]
     text = _within_limit(PARAGRAPH.join(_with_options(say) for say in emphasised))
     options = said[-1].options
-    if not _fit(said[-1]):
+    if media or not _fit(said[-1]):
         return Content(text, media_url=media)
     prompt = PARAGRAPH.join([*map(_with_options, emphasised[:-1]), _without_options(emphasised[-1])])
     if len(prompt) > content.WHATSAPP_BODY_MAX:
@@ -40,7 +40,6 @@ def render(said: Sequence[Say], channel: Channel) -> Content:
         text,
         prompt=prompt,
         options=tuple(content.Option(option.id, option.title) for option in options),
-        media_url=media,
     )
 
 

@@ -29,7 +29,7 @@ from messaging.contacts import Contact
 from messaging.content import Content
 from messaging.encoding import segments
 from messaging.inbox import Inbound, storable
-from surveys import library
+from surveys import attachments, library
 
 DRAIN = "jobs.drain"
 """The job that sends what waits in the outbox."""
@@ -129,9 +129,15 @@ class Turn:
             language=contact.language,
             texts=self.texts,
             form=lambda version: library.load(connection, version),
+            file=lambda version, name: self._file_url(connection, version, name),
             notice_given=contact.notice_at is not None,
             stopped=contact.stopped_at is not None,
         )
+
+    def _file_url(self, connection: Connection, version: int, name: str) -> str | None:
+        """Where WhatsApp fetches a file of a form; `admin/attachments.py` serves it."""
+        file_id = attachments.address(connection, version, name)
+        return None if file_id is None else f"{self.public_url}/archivos/{file_id}"
 
     def _repeated(self, connection: Connection, inbound: Inbound) -> Reply:
         """The provider sent this before: leave everything as it was, and say the same again if that may help."""

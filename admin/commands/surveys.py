@@ -20,6 +20,7 @@ from bot.trial import Heeded, Trial
 from bot.turn import BOGOTA
 from messaging.address import Channel
 from messaging.encoding import fold_for_sms, segments
+from surveys import attachments as kept
 from surveys import engine, export, kobo, library, waves
 from surveys.check import check as check_workbook
 from surveys.compile import compile_form, draft_form
@@ -123,11 +124,18 @@ def replay(workbook: Path, answers: Path, now: str | None, tz: str, media: Path 
 @surveys_commands.command("publish")
 @WORKBOOK
 def publish(workbook: Path) -> None:
-    """Publish a workbook as an immutable version, and print its number."""
+    """Publish a workbook as an immutable version, and print its number.
+
+    Pictures and sounds of its questions are taken from the folder FORM-media beside it.
+    """
     data = workbook.read_bytes()
     form = compiled(workbook)
     with services().database.transaction() as connection:
         version_id = library.publish(connection, form, data, datetime.now(UTC))
+        try:
+            kept.keep(connection, version_id, pictures(workbook))
+        except kept.AttachmentError as error:
+            raise click.ClickException(str(error)) from error
     click.echo(f"form version {version_id}: {form.title} ({form.name} {form.version})")
 
 
@@ -208,6 +216,13 @@ def attachments(workbook: Path, media: Path | None = None) -> dict[str, bytes]:
 def sms_parts(text: str) -> int:
     """How many SMS a text takes as it is sent."""
     return segments(fold_for_sms(text)).count
+
+
+def pictures(workbook: Path) -> dict[str, bytes]:
+    """The files of the folder FORM-media that are not choices."""
+    folder = workbook.with_name(f"{workbook.stem}-media")
+    files = sorted(folder.iterdir()) if folder.is_dir() else []
+    return {path.name: path.read_bytes() for path in files if path.is_file() and path.suffix.lower() != ".csv"}
 
 
 def noon(day: datetime | None) -> datetime:

@@ -243,6 +243,8 @@ class Context:
     language: str
     texts: Catalogue
     form: Callable[[int], Form]
+    file: Callable[[int, str], str | None] = lambda _version, _name: None
+    """The address of a file of a form version by its name, where WhatsApp can fetch it."""
     notice_given: bool = True
     stopped: bool = False
 

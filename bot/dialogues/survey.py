@@ -27,6 +27,7 @@ from bot.dialogues.machine import (
     Understood,
 )
 from bot.dialogues.speaking import spoken
+from messaging.address import Channel
 from surveys import engine
 from surveys.answers import Reading as Read
 from surveys.answers import changes, rows
@@ -42,6 +43,7 @@ EXPLAINED = 2
 """Misses after which it is no longer said what kind of answer is wanted: the ways out come instead."""
 BEYOND = frozenset({"out_of_range", "in_the_future"})
 """The reader's reasons for a value beyond the bounds of the question."""
+PICTURES = ("image", "audio", "video")
 CODED = re.compile(r"\((\w{2,3})\)\s*$")
 LANGUAGE_NAMES = {
     "español": "es",
@@ -369,7 +371,7 @@ def _packed(sitting: Sitting, form: Form, text: str, context: Context) -> Step |
         return None
     progress, effects, taken = sitting.progress, list[Effect](), list[str]()
     for part in parts:
-        progress, _, ask = _next(form, progress, context)
+        progress, _, ask = _next(sitting, form, progress, context)
         if ask is None or not asking.packable(ask):
             return None
         reading = asking.read_reply(ask, Heard(part), context)
@@ -398,10 +400,10 @@ def _saved(sitting: Sitting, form: Form, after: engine.State, reading: Reading, 
 
 def _go_on(sitting: Sitting, form: Form, context: Context, effects: Sequence[Effect] = ()) -> Step:
     """Ask the next question, or say good-bye."""
-    progress, notes, ask = _next(form, sitting.progress, context)
+    progress, notes, ask = _next(sitting, form, sitting.progress, context)
     if ask is not None:
         state = replace(sitting, progress=progress).to_json()
-        return Step(state, (*effects, *notes, asking.question(ask, sitting.page, context)))
+        return Step(state, (*effects, *notes, _put(sitting, ask, context)))
     good_bye = context.say("survey.done.anonymous" if sitting.anonymous else "survey.done.named")
     finish = FinishResponse(sitting.response, complete=True)
     return Step(None, (*effects, finish, Understood("finished"), *notes, good_bye))
@@ -421,14 +423,28 @@ def _open_prompt(sitting: Sitting, form: Form, context: Context) -> tuple[Say, .
 
 
 def _question(sitting: Sitting, form: Form, context: Context) -> tuple[Say, ...]:
-    _, notes, ask = _next(form, sitting.progress, context)
-    return (*notes, asking.question(ask, sitting.page, context)) if ask is not None else notes
+    _, notes, ask = _next(sitting, form, sitting.progress, context)
+    return (*notes, _put(sitting, ask, context)) if ask is not None else notes
 
 
-def _next(form: Form, progress: engine.State, context: Context) -> tuple[engine.State, tuple[Say, ...], Ask | None]:
+def _put(sitting: Sitting, ask: Ask, context: Context) -> Say:
+    """The question as it is put, with its picture."""
+    return replace(asking.question(ask, sitting.page, context), media=_picture(sitting, ask, context))
+
+
+def _picture(sitting: Sitting, ask: Ask, context: Context) -> str | None:
+    """Where the picture, sound or film of a question can be fetched. SMS shows none."""
+    named = (ask.media[kind] for kind in PICTURES if ask.media.get(kind))
+    name = next(named, None)
+    return context.file(sitting.form, name) if name and context.channel is Channel.WHATSAPP else None
+
+
+def _next(
+    sitting: Sitting, form: Form, progress: engine.State, context: Context
+) -> tuple[engine.State, tuple[Say, ...], Ask | None]:
     """The next question, and the notes on the way to it, which are said along with it."""
     notes: list[Say] = []
     while (ask := asking.current(form, progress, context)) is not None and ask.kind == "note":
-        notes.append(Say(ask.text))
+        notes.append(Say(ask.text, media=_picture(sitting, ask, context)))
         progress = engine.answer(form, progress, None).state
     return progress, tuple(notes), ask
