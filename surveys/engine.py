@@ -22,6 +22,7 @@ Details that the shape does not tell:
 * ``State`` is immutable and JSON (``to_json``/``from_json``); it belongs to one version of one form.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -53,6 +54,7 @@ __all__ = [
 ]
 
 Violation = Literal["type", "choice", "constraint", "required"]
+_POSITIONS = re.compile(r"\[\d+\]")
 _YES = frozenset({"yes", "true", "true()", "1", "si", "sí", "add"})
 
 
@@ -287,7 +289,7 @@ def _next(instance: Instance, counting: bool = True) -> tuple[_Stop | None, int,
     """
     state = instance.before
     done = set(state.done)
-    done.difference_update(key for key, left in state.filtered.items() if not left)
+    done.difference_update(key for key, left in state.filtered.items() if not left and _chosen(instance.form, key))
     if state.at is not None:
         done.discard(state.at)
     first: _Stop | None = None
@@ -311,6 +313,12 @@ def _can_be_answered(instance: Instance, stop: _Stop) -> bool:
     if not isinstance(stop.node, Question) or not stop.node.is_select:
         return True
     return bool(instance.choices(stop.node, stop.at))
+
+
+def _chosen(form: Form, key: str) -> bool:
+    """Whether a select is chosen by the person: one that is calculated cannot be answered otherwise."""
+    node = form.by_path.get(_POSITIONS.sub("", key))
+    return isinstance(node, Question) and node.calculation is None
 
 
 def _stop(instance: Instance, key: str) -> _Stop | None:

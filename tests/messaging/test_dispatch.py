@@ -139,7 +139,7 @@ def test_wrong_credentials_are_one_clear_line(
     wrong = {Route.SMS: Sender(TwilioTransport(settings, Channel.SMS, {}))}
     dispatcher(database, cipher, twilio, senders=wrong).drain()
 
-    told = capsys.readouterr().out
+    told = "".join(capsys.readouterr())
     assert told.count("check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN") == 1
     assert states(database) == {"queued": 50, "in queue": 50}
 
@@ -187,7 +187,7 @@ def test_no_phone_number_or_text_is_logged(
     with caplog.at_level(logging.DEBUG):
         dispatcher(database, cipher, twilio).drain(seconds=1)
 
-    told = caplog.text + capsys.readouterr().out
+    told = caplog.text + "".join(capsys.readouterr())
     assert "fate unknown" in told
     assert "3101234567" not in told
     assert "un secreto" not in told

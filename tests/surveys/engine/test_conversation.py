@@ -340,3 +340,19 @@ def test_a_table_of_selects_has_no_row_of_headings_in_a_chat() -> None:
     chat = Chat(markdown)
     assert chat.text == "Califique"
     chat.hears(None).is_asked("a").hears("si").is_asked("b")
+
+
+def test_a_select_that_is_calculated_to_no_choice_is_not_asked_for_ever() -> None:
+    chat = Chat(
+        """
+        | survey  |                |       |       |             |
+        |         | type           | name  | label | calculation |
+        |         | text           | why   | Why?  |             |
+        |         | select_one abc | grade | Grade |  'z'        |
+        |         | text           | more  | More? |             |
+        | choices |                |       |       |             |
+        |         | list_name      | name  | label |             |
+        |         | abc            | a     | A     |             |
+        """
+    )
+    chat.hears(*[None] * 3).is_asked(None)
