@@ -348,7 +348,8 @@ def test_a_select_that_is_calculated_to_no_choice_is_not_asked_for_ever() -> Non
         | survey  |                |       |       |             |
         |         | type           | name  | label | calculation |
         |         | text           | why   | Why?  |             |
-        |         | select_one abc | grade | Grade |  'z'        |
+        |         | calculate      | odd   |       | ${why} > ${why} |
+        |         | select_one abc | grade | Grade | once(${odd}) |
         |         | text           | more  | More? |             |
         | choices |                |       |       |             |
         |         | list_name      | name  | label |             |
