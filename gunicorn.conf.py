@@ -7,7 +7,6 @@ from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
-from prometheus_client import multiprocess
 
 from local import read_settings
 from local.environment import var_folder
@@ -37,6 +36,9 @@ if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # where the processes leave th
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:
     """Take a dead process out of the gauges that all web processes share."""
+    # Imported here: prometheus_client decides how to count when it is imported, by the variable that is set above.
+    from prometheus_client import multiprocess
+
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -149,3 +150,11 @@ def test_without_postgresql_the_provider_is_told_to_come_back(service: Service) 
         service.start_server("DATABASE_URL")
     service.wait_until_ready(30)
     phone.answers_libreta(opening="1")
+
+
+def test_what_is_counted_and_logged_names_nobody(service: Service) -> None:
+    service.phone(5).texts("HOLA, soy Rosa Elena")
+    counted = httpx.get(f"{service.url}/metrics", timeout=10).text
+    assert 'endpoint="webhooks.inbound"' in counted, "counters of all web processes are added up"
+    logged = "".join(path.read_text("utf-8") for path in (service.folder / "run" / "log").glob("*.log"))
+    assert not re.search(r"57300\d{7}|573115\d{6}|Rosa Elena", logged + counted)
