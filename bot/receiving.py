@@ -38,10 +38,10 @@ _RECORD = text(
 )
 
 
-def receive(connection: Connection, cipher: Cipher, inbound: Inbound, now: datetime, demo: bool) -> Received:
+def receive(connection: Connection, cipher: Cipher, inbound: Inbound, now: datetime) -> Received:
     """Lock the contact that wrote, record its message, and read its conversation."""
     parameters = {"handle": cipher.seal(inbound.address.handle, HANDLE), **inbox.as_stored(inbound, now)}
-    locking = contacts.locking(cipher, inbound.address, now, demo)
+    locking = contacts.locking(cipher, inbound.address, now)
     (contact,), (row,) = execute(connection, locking, Statement(_RECORD, parameters))
     conversation = Conversation.from_json(row.state) if row.state else Conversation()
     return Received(contacts.as_contact(contact), row.inbound_id, conversation, row.unsent)

@@ -73,7 +73,7 @@ class Turn:
     rich: bool = False
     """Whether buttons and lists can leave by the provider (their contents are registered there)."""
 
-    def take(self, inbound: Inbound, *, now: datetime | None = None, demo: bool = False) -> str:
+    def take(self, inbound: Inbound, *, now: datetime | None = None) -> str:
         """Record a message, carry the conversation on and return the reply as TwiML.
 
         A message that was recorded before changes nothing and is answered as before. Raises
@@ -81,30 +81,30 @@ class Turn:
         """
         moment = now or datetime.now(UTC)
         try:
-            reply = self._safely(inbound, moment, demo, Manner.USUAL)
+            reply = self._safely(inbound, moment, Manner.USUAL)
         except (OperationalError, TimeoutError):
             raise
         except Exception as error:
             if isinstance(error, DBAPIError) and isinstance(error.orig, DivisionByZero):
                 # The response ended while its answer came in (see `responses.saving`).
-                reply = self._safely(inbound, moment, demo, Manner.CAREFUL)
+                reply = self._safely(inbound, moment, Manner.CAREFUL)
             else:
                 # A fault of ours must not leave a person without an answer, nor the provider knocking for ever.
                 log.exception("turn failed", inbound=inbound.provider_id)
-                reply = self._safely(inbound, moment, demo, Manner.APOLOGETIC)
+                reply = self._safely(inbound, moment, Manner.APOLOGETIC)
         if reply.queued:
             self.bell.ring(DRAIN)
         return reply.twiml
 
-    def _safely(self, inbound: Inbound, now: datetime, demo: bool, manner: Manner) -> Reply:
-        return self.database.idempotent(lambda connection: self._take(connection, inbound, now, demo, manner))
+    def _safely(self, inbound: Inbound, now: datetime, manner: Manner) -> Reply:
+        return self.database.idempotent(lambda connection: self._take(connection, inbound, now, manner))
 
     def status_url(self, message_id: UUID) -> str:
         """Where the provider reports what became of a message."""
         return f"{self.public_url}/webhooks/twilio/status/{message_id}"
 
-    def _take(self, connection: Connection, inbound: Inbound, now: datetime, demo: bool, manner: Manner) -> Reply:
-        received = receive(connection, self.cipher, inbound, now, demo)
+    def _take(self, connection: Connection, inbound: Inbound, now: datetime, manner: Manner) -> Reply:
+        received = receive(connection, self.cipher, inbound, now)
         if received.inbound_id is None:
             return self._repeated(connection, inbound)
         contact, channel = received.contact, inbound.address.channel
