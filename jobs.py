@@ -10,7 +10,7 @@ from functools import cache, wraps
 
 import structlog
 
-from bot import alarms, catching_up, inviting
+from bot import alarms, catching_up, inviting, openings
 from messaging import campaigns, fallback, reconciliation, retention
 from startup import Services
 from surveys import folding
@@ -58,7 +58,7 @@ def fold() -> None:
 def alarm() -> None:
     """Carry out the timers that are due, and end responses left open."""
     now = datetime.now(UTC)
-    if alarms.sound(services().database, services().texts, now):
+    if alarms.sound(services().database, services().office, now):
         services().bell.ring("jobs.drain")
     alarms.end_left_over(services().database, now)
 
@@ -77,7 +77,9 @@ def reconcile() -> None:
 
 @job
 def retain() -> None:
-    """Blank texts that were kept long enough, and the provider's copies of anonymous ones."""
+    """Blank texts that were kept long enough, and the provider's copies of anonymous ones; drop what is over."""
+    with services().database.transaction() as connection:
+        openings.retain(connection, datetime.now(UTC))
     retention.blank_old(services().database, datetime.now(UTC))
     retention.redact(services().database, services().settings.twilio)
 

@@ -13,6 +13,7 @@ import logs
 from admin.services import EXTENSION
 from bell import PATIENCE, Bell, connect
 from bot.catalogue import Catalogue
+from bot.desk import Office
 from bot.turn import Turn
 from db import Database
 from encryption import Cipher
@@ -49,6 +50,11 @@ class Services:
     @cached_property
     def texts(self) -> Catalogue:
         return Catalogue.read()
+
+    @cached_property
+    def office(self) -> Office:
+        """What writing to people takes."""
+        return Office(self.cipher, self.texts)
 
     @cached_property
     def code_key(self) -> bytes:

@@ -2,7 +2,7 @@
 
 # ruff: noqa: F401
 import timers
-from bot import conversations, inviting, register
+from bot import conversations, inviting, openings, register
 from db import Base
 from families import achievements, assignments, consents, enrolment, families, staff, territory
 from messaging import campaigns, contacts, inbox, outbox, reconciliation

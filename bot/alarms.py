@@ -1,12 +1,13 @@
 """Carries out the timers that are due: each in one transaction with what it is for."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 import timers
 from bot import silence
-from bot.catalogue import Catalogue
+from bot.desk import Office
 from bot.proactive import Letter, send
 from db import Database
 from messaging.outbox import Priority
@@ -17,27 +18,27 @@ NUDGE = "survey_nudge"
 NUDGE_LIFE = silence.END_AFTER - silence.NUDGE_AFTER
 
 
-def sound(database: Database, texts: Catalogue, now: datetime, limit: int = BATCH) -> int:
+def break_silence(connection: Connection, timer: timers.Due, office: Office, now: datetime) -> None:
+    """Remind whoever left a response open, once."""
+    contact_id = silence.went_off(connection, timer, now)
+    if contact_id is not None:
+        nudge = Letter(contact_id, "survey.nudge", f"nudge:{timer.token}")
+        send(connection, office.texts, [nudge], NUDGE, Priority.REMINDER, now, now + NUDGE_LIFE)
+
+
+KINDS: Mapping[str, Callable[[Connection, timers.Due, Office, datetime], None]] = {silence.KIND: break_silence}
+"""What timers do, by their kind."""
+
+
+def sound(database: Database, office: Office, now: datetime, limit: int = BATCH) -> int:
     """Carry out up to `limit` due timers, one transaction each. Returns how many there were."""
     for done in range(limit):
         with database.transaction() as connection:
             due = timers.take_due(connection, now)
             if not due:
                 return done
-            carry_out(connection, due[0], texts, now)
+            KINDS[due[0].kind](connection, due[0], office, now)
     return limit
-
-
-def carry_out(connection: Connection, timer: timers.Due, texts: Catalogue, now: datetime) -> None:
-    """Do what a timer is for."""
-    match timer.kind:
-        case silence.KIND:
-            contact_id = silence.went_off(connection, timer, now)
-            if contact_id is not None:
-                nudge = Letter(contact_id, "survey.nudge", f"nudge:{timer.token}")
-                send(connection, texts, [nudge], NUDGE, Priority.REMINDER, now, now + NUDGE_LIFE)
-        case unknown:
-            raise LookupError(f"no timer of kind {unknown}")
 
 
 def end_left_over(database: Database, now: datetime) -> int:

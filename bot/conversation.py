@@ -5,12 +5,13 @@ mean the same (stop, come back, menu, help, a one-time code) are heard here, bef
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 from uuid import UUID
 
-from bot.dialogues import language, menu, offer, survey
+from bot.dialogues import language, menu, offer, survey, who
 from bot.dialogues.machine import (
     Context,
     Dialogue,
@@ -23,6 +24,7 @@ from bot.dialogues.machine import (
     OptOut,
     Say,
     SpeakIn,
+    SpeaksFor,
     Step,
     Understood,
 )
@@ -30,29 +32,88 @@ from surveys import codes
 from surveys.reading import Command, read_command
 
 DIALOGUES: Mapping[str, Dialogue] = {
-    dialogue.name: dialogue for dialogue in (menu.Menu(), offer.Offer(), language.Language(), survey.Survey())
+    dialogue.name: dialogue
+    for dialogue in (
+        menu.Menu(),
+        offer.Offer(),
+        language.Language(),
+        survey.Survey(),
+        who.Who(),
+    )
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Words that open a dialogue from outside it; `recognise` gives its first frame, or None.
+
+    One that opens `anywhere` is heard before everything else, also in the middle of a survey; the others only where
+    nothing is under way, or where what is under way does not understand what was said.
+    """
+
+    recognise: Callable[[str, Context], Frame | None]
+    anywhere: bool = False
+
+
+OPENERS: tuple[Opener, ...] = ()
+"""In the order in which they are tried."""
 
 NAMED_CODE = re.compile(r"\blibreta\W+(\d[\d\s.\-–—]{4,})", re.IGNORECASE)
 BARE_CODE = re.compile(r"\W*(\d{4}\s?[-–—]\s?(?:\d{4}\s?[-–—]\s?)*(?:\d{2}|\d{4}))\W*")
+TAP = re.compile(r"(?P<dialogue>[a-z_]+):(?P<subject>[\w-]+):(?P<choice>\w+)")
+"""The id of an option of a message that we sent unasked: whichever message it was, the tap says what it is about."""
+TAPPED = "tapped"
+IDLE = frozenset({menu.NAME, offer.NAME})
+"""Dialogues that are left at once when the person speaks of something else."""
 LIBRETA = re.compile(r"^\W*(?:la\s+)?libreta\W*$", re.IGNORECASE)
 
 DEEPEST = 4
-"""Dialogues on top of each other, at most: the menu is never put on a menu, so more would be a loop."""
+"""Dialogues on top of each other, at most. Beyond that the oldest goes, but never a survey under way."""
+REMEMBERED = timedelta(hours=12)
+"""For so long it is known which family a person speaks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """The family that the person said to speak for, and until when that is remembered."""
+
+    family_id: int
+    until: datetime
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any] | None) -> Self | None:
+        return cls(data["family"], datetime.fromisoformat(data["until"])) if data else None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"family": self.family_id, "until": self.until.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The dialogues under way, the one that speaks last."""
+    """The dialogues under way, the one that speaks last, and for which family the person speaks."""
 
     stack: tuple[Frame, ...] = ()
+    speaker: Speaker | None = None
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Conversation":
-        return cls(tuple(Frame(frame["dialogue"], frame["state"]) for frame in data.get("stack", ())))
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        stack = tuple(Frame(frame["dialogue"], frame["state"]) for frame in data.get("stack", ()))
+        return cls(stack, Speaker.from_json(data.get("speaker")))
 
     def to_json(self) -> dict[str, Any]:
-        return {"stack": [{"dialogue": frame.dialogue, "state": dict(frame.state)} for frame in self.stack]}
+        stack = [{"dialogue": frame.dialogue, "state": dict(frame.state)} for frame in self.stack]
+        return {"stack": stack} | ({"speaker": self.speaker.to_json()} if self.speaker else {})
+
+    def opened_by(self, frames: Iterable[Frame]) -> Self:
+        """The conversation after messages of ours that each begin a dialogue have arrived.
+
+        A dialogue about the same thing that was open already is begun anew.
+        """
+        conversation = self
+        for frame in frames:
+            others = tuple(each for each in conversation.stack if not _same(each, frame))
+            conversation = replace(conversation, stack=(*_with_room(others), frame))
+        return conversation
 
     @property
     def response_id(self) -> UUID | None:
@@ -82,6 +143,8 @@ def step(conversation: Conversation, event: Event, context: Context) -> Outcome:
 
 
 def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome:
+    if (opened := _opened(heard, context, anywhere=True)) or (opened := _tapped(conversation, heard)):
+        return _push(_without(conversation, opened.dialogue), opened, heard, context)
     top = conversation.top
     if typed := _code(heard.text, answering=conversation.response_id is not None):
         return _push(conversation, Frame(offer.NAME, {"at": "redeeming", "code": typed}), heard, context)
@@ -100,10 +163,41 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
         return obeyed
     if context.stopped and not asked_for_libreta:
         return Outcome(conversation, (context.say("stop.reminder"),))
+    if (top is None or top.dialogue in IDLE) and (opened := _opened(heard, context)):
+        return _push(_without(conversation, *IDLE), opened, heard, context)
     if top is None:
         opening = Frame(offer.NAME, {"at": "looking", "else_menu": not asked_for_libreta})
         return _push(conversation, opening, heard, context)
-    return _settle(conversation, _dialogue(top).hear(top.state, heard, context), context)
+    heeded = _dialogue(top).hear(top.state, heard, context)
+    return (_passed_on(conversation, heard, context) if heeded.passes else None) or _settle(
+        conversation, heeded, context
+    )
+
+
+def _passed_on(conversation: Conversation, heard: Heard, context: Context) -> Outcome | None:
+    """What the dialogue on top did not understand: a matter of another's, or an answer to the survey below."""
+    if opened := _opened(heard, context):
+        return _push(conversation, opened, heard, context)
+    if conversation.response_id is not None:
+        return _hear(replace(conversation, stack=conversation.stack[:-1]), heard, context)
+    return None
+
+
+def _opened(heard: Heard, context: Context, *, anywhere: bool = False) -> Frame | None:
+    """The dialogue that what was said opens by itself."""
+    frames = (opener.recognise(heard.text, context) for opener in OPENERS if opener.anywhere is anywhere)
+    return next((frame for frame in frames if frame), None)
+
+
+def _tapped(conversation: Conversation, heard: Heard) -> Frame | None:
+    """The dialogue that a tap on an earlier message of ours opens; None if the one on top asked for it just now."""
+    tap = TAP.fullmatch(heard.tapped or "")
+    if tap is None or tap["dialogue"] not in DIALOGUES or TAPPED not in DIALOGUES[tap["dialogue"]].states:
+        return None
+    top = conversation.top
+    if top is not None and top.dialogue == tap["dialogue"] and str(top.state.get("subject")) == tap["subject"]:
+        return None
+    return Frame(tap["dialogue"], {"at": TAPPED, "subject": tap["subject"], "choice": tap["choice"]})
 
 
 def _code(text: str, *, answering: bool) -> str | None:
@@ -151,7 +245,7 @@ def _settle(conversation: Conversation, outcome: Step, context: Context) -> Outc
     stack = conversation.stack[:-1]
     if outcome.state is not None:
         stack = (*stack, replace(conversation.stack[-1], state=outcome.state))
-    settled = Conversation(stack)
+    settled = replace(conversation, stack=stack, speaker=_speaker(conversation, outcome, context))
     if outcome.push is not None:
         pushed = _push(settled, outcome.push, Heard(""), context)
         return Outcome(pushed.conversation, outcome.effects + pushed.effects)
@@ -167,8 +261,14 @@ def _spoken_in(outcome: Step, context: Context) -> Context:
 
 
 def _push(conversation: Conversation, frame: Frame, heard: Heard, context: Context, *before: Effect) -> Outcome:
-    """Open a dialogue on top: it hears what brought it up."""
-    stack = Conversation((*conversation.stack[-(DEEPEST - 1) :], frame))
+    """Open a dialogue on top: it hears what brought it up. One about a family must know which."""
+    if DIALOGUES[frame.dialogue].needs_family and "family" not in frame.state and frame.state["at"] != TAPPED:
+        speaker = conversation.speaker
+        if speaker is None or context.now > speaker.until:
+            frame = who.asking(frame)
+        else:
+            frame = replace(frame, state={**frame.state, "family": speaker.family_id})
+    stack = replace(conversation, stack=(*_with_room(conversation.stack), frame))
     turn = _settle(stack, DIALOGUES[frame.dialogue].hear(frame.state, heard, context), context)
     return Outcome(turn.conversation, (*before, *turn.effects))
 
@@ -178,7 +278,7 @@ def _resume_survey(conversation: Conversation, context: Context) -> Outcome:
     stack = list(conversation.stack)
     while stack[-1].dialogue != survey.NAME:
         stack.pop()
-    resumed = Conversation(tuple(stack))
+    resumed = replace(conversation, stack=tuple(stack))
     return _settle(
         resumed, DIALOGUES[survey.NAME].hear({**stack[-1].state, "at": "paused"}, Heard(""), context), context
     )
@@ -200,8 +300,26 @@ def _with_notice(turn: Outcome, context: Context) -> Outcome:
     return Outcome(turn.conversation, (NoticeGiven(), context.say("notice"), *turn.effects))
 
 
-def _without(conversation: Conversation, dialogue: str) -> Conversation:
-    return Conversation(tuple(frame for frame in conversation.stack if frame.dialogue != dialogue))
+def _without(conversation: Conversation, *dialogues: str) -> Conversation:
+    kept = tuple(frame for frame in conversation.stack if frame.dialogue not in dialogues)
+    return replace(conversation, stack=kept)
+
+
+def _with_room(stack: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """The stack with room for one more."""
+    while len(stack) >= DEEPEST:
+        oldest = next(frame for frame in stack if frame.dialogue != survey.NAME)
+        stack = tuple(frame for frame in stack if frame is not oldest)
+    return stack
+
+
+def _same(one: Frame, other: Frame) -> bool:
+    return one.dialogue == other.dialogue and one.state.get("subject") == other.state.get("subject")
+
+
+def _speaker(conversation: Conversation, outcome: Step, context: Context) -> Speaker | None:
+    said = [effect.family_id for effect in outcome.effects if isinstance(effect, SpeaksFor)]
+    return Speaker(said[-1], context.now + REMEMBERED) if said else conversation.speaker
 
 
 def _dialogue(frame: Frame) -> Dialogue:

@@ -1,15 +1,15 @@
 """The one place where the effects of dialogues are carried out, all within the transaction of their turn."""
 
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, select
-
-from bot import conversations, silence
+from bot import conversations, register, silence
+from bot.desk import Desk
 from bot.dialogues.machine import (
+    Answer,
     BeginResponse,
     Begun,
     Effect,
@@ -24,19 +24,24 @@ from bot.dialogues.machine import (
     OptOut,
     RedeemCode,
     Redeemed,
+    Request,
     SaveAnswers,
     Say,
     SpeakIn,
+    SpeaksFor,
     Understood,
 )
-from bot.register import FamilyContact
+from bot.handlers import who
 from db import Statement, execute
 from messaging import contacts, inbox, outbox
-from messaging.address import Channel
 from surveys import codes, invitations, responses
 
 SEED_BITS = 53
 """So that a seed survives JSON, whose numbers are doubles."""
+
+
+HANDLERS: Mapping[type[Request], Callable[[Any, Desk], Answer | None]] = {**who.HANDLERS}
+"""Who carries out the requests of which feature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,8 @@ class Hand:
     answer stored at once, so that its dialogue hears of it.
     """
 
-    connection: Connection
-    contact_id: int
-    channel: Channel
-    inbound_id: int
+    desk: Desk
     code_key: bytes
-    now: datetime
     carefully: bool = False
     pending: list[Statement] = field(default_factory=list)
 
@@ -62,65 +63,77 @@ class Hand:
         match effect:
             case SaveAnswers(response_id, changes):
                 if not self.carefully:
-                    self.pending.append(responses.saving(response_id, changes, self.now))
-                elif not responses.save(self.connection, response_id, changes, self.now):
+                    self.pending.append(responses.saving(response_id, changes, self.desk.now))
+                elif not responses.save(self.desk.connection, response_id, changes, self.desk.now):
                     return self._ended(response_id)
             case FindInvitations():
-                return Found(self._open_invitations())
+                return self._found()
             case RedeemCode(typed):
                 return self._redeem(typed)
             case BeginResponse(invitation):
                 return self._begin(invitation)
             case FinishResponse(response_id, complete):
                 self._store()
-                closed = responses.finish(self.connection, response_id, complete)
+                closed = responses.finish(self.desk.connection, response_id, complete)
                 if closed is None:
                     return self._ended(response_id)
-                silence.forget(self.connection, [closed], inbound_id=self.inbound_id)
-            case NoticeGiven():
-                contacts.notice(self.connection, self.contact_id, self.now, self.inbound_id)
-            case OptOut():
-                contacts.stop(self.connection, self.contact_id, self.now, inbound_id=self.inbound_id)
-            case OptIn():
-                contacts.start(self.connection, self.contact_id, self.now, inbound_id=self.inbound_id)
-            case SpeakIn(language):
-                contacts.speak(self.connection, self.contact_id, language)
-            case Say() | Understood():
+                silence.forget(self.desk.connection, [closed], inbound_id=self.desk.inbound_id)
+            case NoticeGiven() | OptOut() | OptIn() | SpeakIn():
+                self._note(effect)
+            case Request():
+                self._store()
+                return HANDLERS[type(effect)](effect, self.desk)
+            case Say() | SpeaksFor() | Understood():
                 pass
             case _:
                 assert_never(effect)
         return None
 
+    def _note(self, effect: NoticeGiven | OptOut | OptIn | SpeakIn) -> None:
+        """Note what the person wants of our messages."""
+        desk = self.desk
+        match effect:
+            case NoticeGiven():
+                contacts.notice(desk.connection, desk.contact_id, desk.now, desk.inbound_id)
+            case OptOut():
+                contacts.stop(desk.connection, desk.contact_id, desk.now, inbound_id=desk.inbound_id)
+            case OptIn():
+                contacts.start(desk.connection, desk.contact_id, desk.now, inbound_id=desk.inbound_id)
+            case SpeakIn(language):
+                contacts.speak(desk.connection, desk.contact_id, language)
+
     def _store(self) -> None:
         """Store the answers that were gathered, before something that must see them."""
-        execute(self.connection, *self.pending)
+        execute(self.desk.connection, *self.pending)
         self.pending.clear()
 
-    def _open_invitations(self) -> tuple[Invitation, ...]:
-        families = self.connection.scalars(
-            select(FamilyContact.family_id).where(FamilyContact.contact_id == self.contact_id)
-        ).all()
-        return tuple(map(_offered, invitations.open_to(self.connection, families))) if families else ()
+    def _found(self) -> Found:
+        families = register.families_of(self.desk.connection, self.desk.contact_id)
+        if not families:
+            return Found(())
+        return Found(tuple(map(_offered, invitations.open_to(self.desk.connection, families))), family=True)
 
     def _redeem(self, typed: str) -> Redeemed:
         code = codes.read(typed)
         if code is None:
             return Redeemed(None, "mistyped")
-        invitation = invitations.redeem(self.connection, code, self.code_key)
+        invitation = invitations.redeem(self.desk.connection, code, self.code_key)
         return Redeemed(_offered(invitation)) if invitation else Redeemed(None, "spent")
 
     def _begin(self, invitation: Invitation) -> Begun:
         response_id = uuid4()
-        if not responses.start(self.connection, response_id, invitation.id, self.channel.value, self.now):
+        if not responses.start(
+            self.desk.connection, response_id, invitation.id, self.desk.channel.value, self.desk.now
+        ):
             return Begun(invitation, None)
-        conversations.link(self.connection, self.contact_id, response_id)
-        silence.watch(self.connection, response_id, self.now)
+        conversations.link(self.desk.connection, self.desk.contact_id, response_id)
+        silence.watch(self.desk.connection, response_id, self.desk.now)
         return Begun(invitation, response_id, secrets.randbits(SEED_BITS))
 
     def _ended(self, response_id: UUID) -> Ended:
         """Whoever ended the response has blanked its dialogue, but could not see the message that came just now."""
-        outbox.blank(self.connection, response_id)
-        inbox.blank(self.connection, self.inbound_id)
+        outbox.blank(self.desk.connection, response_id)
+        inbox.blank(self.desk.connection, self.desk.inbound_id)
         return Ended(response_id)
 
 

@@ -1,15 +1,16 @@
 """Writing to people first: invitations, reminders. They go through the outbox, and there through the gate."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from bot import openings
 from bot.catalogue import Catalogue
-from bot.dialogues.machine import Say
+from bot.dialogues.machine import Frame, Option, Say
 from bot.rendering import render
 from messaging import outbox
 from messaging.address import Channel
@@ -23,14 +24,29 @@ from messaging.outbox import Outgoing, Priority
 PRICES = Prices(segment=Decimal(1), template=Decimal(1))
 """They decide between a template and an SMS; nothing here offers a template yet."""
 
+ANSWERED_WITHIN = timedelta(days=7)
+"""How long after its last moment a letter may still be answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One text of the catalogue to one contact. Letters with the same `dedupe_key` are sent once."""
+    """One text of the catalogue to one contact. Letters with the same `dedupe_key` are sent once.
+
+    `values` fill the text; `options` are ids with the keys of their texts; `opens` is the dialogue that the letter
+    begins, for whoever answers it.
+    """
 
     contact_id: int
     key: str
     dedupe_key: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    options: Sequence[tuple[str, str]] = ()
+    opens: Frame | None = None
+
+    def say(self, texts: Catalogue, language: str) -> Say:
+        """What the letter says in a language."""
+        options = tuple(Option(id, texts.text(key, language)) for id, key in self.options)
+        return Say(texts.text(self.key, language, **self.values), options)
 
 
 def send(
@@ -42,10 +58,12 @@ def send(
     now: datetime,
     not_after: datetime,
     campaign_id: int = 0,
+    due_at: datetime | None = None,
 ) -> int:
     """Put letters into the outbox, each in its contact's language and by the channel that reaches it.
 
-    Returns how many are new. The caller rings for the dispatcher after its commit.
+    One letter per contact at a call. They go at `due_at`, or at once. Returns how many are new. The caller rings for
+    the dispatcher after its commit.
     """
     by_contact = {letter.contact_id: letter for letter in letters}
     rows = connection.execute(
@@ -60,27 +78,31 @@ def send(
             ContactRow.stops,
         ).where(ContactRow.id.in_(by_contact))
     )
-    messages = []
+    messages, opened = [], []
     for row in rows:
         letter = by_contact[row.id]
-        said = [Say(texts.text(letter.key, row.language))]
+        said = [letter.say(texts, row.language)]
         channel = _channel(row, purpose, render(said, Channel.SMS), now)
         content = render(said, channel)
-        messages.append(
-            Outgoing(
-                contact_id=row.id,
-                channel=channel,
-                purpose=purpose,
-                priority=priority,
-                content=content,
-                body=content.text,
-                segments=segments(content.text).count if channel is Channel.SMS else 1,
-                not_after=not_after,
-                campaign_id=campaign_id,
-                dedupe_key=letter.dedupe_key,
-            )
+        message = Outgoing(
+            contact_id=row.id,
+            channel=channel,
+            purpose=purpose,
+            priority=priority,
+            content=content,
+            body=content.text,
+            segments=segments(content.text).count if channel is Channel.SMS else 1,
+            not_after=not_after,
+            due_at=due_at,
+            campaign_id=campaign_id,
+            dedupe_key=letter.dedupe_key,
         )
-    return outbox.enqueue(connection, messages, now)
+        messages.append(message)
+        if letter.opens is not None:
+            opened.append((message.id, letter.opens, not_after + ANSWERED_WITHIN))
+    written = outbox.enqueue(connection, messages, now)
+    openings.note(connection, opened)
+    return written
 
 
 def _channel(contact: Any, purpose: str, as_sms: Content, now: datetime) -> Channel:

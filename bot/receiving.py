@@ -5,7 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from bot import openings
 from bot.conversation import Conversation
+from bot.openings import Opened
 from db import Statement, execute
 from encryption import Cipher
 from messaging import contacts, inbox, outbox
@@ -24,6 +26,8 @@ class Received:
     inbound_id: int | None
     conversation: Conversation
     unsent: bool
+    opened: tuple[Opened, ...] = ()
+    """Dialogues that messages of ours have begun since the person last wrote; they are on the conversation's stack."""
 
 
 # A statement of its own after the lock, so that it sees what the turn before has committed.
@@ -32,7 +36,7 @@ _RECORD = text(
     WITH contact AS (SELECT id FROM contacts WHERE handle = :handle), recorded AS ({inbox.RECORD_SQL})
     SELECT (SELECT id FROM recorded) AS inbound_id,
            (SELECT state FROM conversations WHERE contact_id = contact.id) AS state,
-           {outbox.UNSENT_SQL} AS unsent
+           {outbox.UNSENT_SQL} AS unsent, ({openings.ARRIVED_SQL}) AS opened
     FROM contact
     """
 )
@@ -44,4 +48,6 @@ def receive(connection: Connection, cipher: Cipher, inbound: Inbound, now: datet
     locking = contacts.locking(cipher, inbound.address, now)
     (contact,), (row,) = execute(connection, locking, Statement(_RECORD, parameters))
     conversation = Conversation.from_json(row.state) if row.state else Conversation()
-    return Received(contacts.as_contact(contact), row.inbound_id, conversation, row.unsent)
+    opened = openings.arrived(row.opened)
+    conversation = conversation.opened_by(each.frame for each in opened)
+    return Received(contacts.as_contact(contact), row.inbound_id, conversation, row.unsent, opened)

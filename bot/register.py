@@ -4,7 +4,9 @@
 several families, and a family may have several phones.
 """
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, Connection, ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
@@ -18,3 +20,15 @@ class FamilyContact(Base):
 
     family_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("families.id", ondelete="CASCADE"), primary_key=True)
     contact_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+
+
+def families_of(connection: Connection, contact_id: int) -> Sequence[int]:
+    """The ids of the families that a phone serves, the oldest first."""
+    return connection.scalars(
+        select(FamilyContact.family_id).where(FamilyContact.contact_id == contact_id).order_by(FamilyContact.family_id)
+    ).all()
+
+
+def serves(connection: Connection, contact_id: int, family_id: int) -> bool:
+    """Whether a phone serves this family: only then may it speak for it."""
+    return family_id in families_of(connection, contact_id)

@@ -5,6 +5,7 @@ when it goes off it looks at how long the silence is, and is set again if that i
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -85,4 +86,5 @@ def forget(connection: Connection, closed: Sequence[Closed], inbound_id: int | N
 
 
 def _without(conversation: Conversation, response_id: UUID) -> Conversation:
-    return Conversation(tuple(frame for frame in conversation.stack if frame.state.get("response") != str(response_id)))
+    kept = tuple(frame for frame in conversation.stack if frame.state.get("response") != str(response_id))
+    return replace(conversation, stack=kept)

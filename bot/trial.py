@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bot.catalogue import Catalogue
 from bot.conversation import Conversation
-from bot.dialogues import survey
+from bot.dialogues import survey, who
 from bot.dialogues.machine import (
     Context,
     Effect,
@@ -114,6 +114,8 @@ class Trial:
                     return Found(())
                 case RedeemCode():
                     return Redeemed(None, "spent")
+                case who.FindFamilies():
+                    return who.Families(())
                 case OptOut() | OptIn():
                     self.stopped = isinstance(effect, OptOut)
                 case SpeakIn(language=language):

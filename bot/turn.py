@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 
 from bell import Bell
-from bot import conversations
+from bot import conversations, openings
 from bot.catalogue import Catalogue
 from bot.conversation import Conversation, step
+from bot.desk import Desk, Office
 from bot.dialogues.machine import Context, Effect, Event, Heard, Say
 from bot.effects import Hand
 from bot.receiving import Received, receive
@@ -108,9 +109,10 @@ class Turn:
         if received.inbound_id is None:
             return self._repeated(connection, inbound)
         contact, channel = received.contact, inbound.address.channel
-        hand = Hand(connection, contact.id, channel, received.inbound_id, self.code_key, now, manner is Manner.CAREFUL)
+        desk = Desk(connection, Office(self.cipher, self.texts), contact.id, channel, received.inbound_id, now)
+        hand = Hand(desk, self.code_key, manner is Manner.CAREFUL)
         if inbound.opt_out_type is not None:
-            return self._answered_by_provider(hand, inbound.opt_out_type)
+            return self._answered_by_provider(desk, inbound.opt_out_type)
         context = self._context(connection, contact, channel, now)
         if manner is Manner.APOLOGETIC:
             conversation, said = received.conversation, [context.say("error.try_later")]
@@ -118,7 +120,8 @@ class Turn:
             conversation, said = converse(received.conversation, heard(inbound), context, hand.carry_out)
         reply, replying = self._reply(received, channel, render(said, channel), conversation, now)
         saving = conversations.saving(contact.id, conversation, now)
-        execute(connection, *hand.pending, saving, replying, commit=True)
+        forgetting = [openings.forgetting(received.opened)] if received.opened else []
+        execute(connection, *hand.pending, *forgetting, saving, replying, commit=True)
         return reply
 
     def _context(self, connection: Connection, contact: Contact, channel: Channel, now: datetime) -> Context:
@@ -145,14 +148,14 @@ class Turn:
         connection.rollback()
         return Reply(twiml.EMPTY if stored is None else self._twiml(stored.message_id, stored.body))
 
-    def _answered_by_provider(self, hand: Hand, opt_out_type: str) -> Reply:
+    def _answered_by_provider(self, desk: Desk, opt_out_type: str) -> Reply:
         """Twilio has answered a stop, start or help word itself: take note, say nothing."""
         match opt_out_type:
             case "STOP":
-                contacts.stop(hand.connection, hand.contact_id, hand.now, source="provider", inbound_id=hand.inbound_id)
+                contacts.stop(desk.connection, desk.contact_id, desk.now, source="provider", inbound_id=desk.inbound_id)
             case "START":
                 contacts.start(
-                    hand.connection, hand.contact_id, hand.now, source="provider", inbound_id=hand.inbound_id
+                    desk.connection, desk.contact_id, desk.now, source="provider", inbound_id=desk.inbound_id
                 )
         return Reply(twiml.EMPTY)
 

@@ -3,6 +3,9 @@
 States: `opening` → `choosing` → over.
 """
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from bot.dialogues.choosing import chosen
 from bot.dialogues.machine import Context, Event, Heard, Option, Say, SpeakIn, State, Step
 
@@ -13,6 +16,11 @@ class Language:
     """Asks for a language, and speaks it from then on."""
 
     name = NAME
+    needs_family = False
+    states: ClassVar[Mapping[str, str]] = {
+        "opening": "being opened",
+        "choosing": "one of the languages",
+    }
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
         if not isinstance(event, Heard):

@@ -48,9 +48,10 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to `FindInvitations`: what is open to this person, oldest first."""
+    """The answer to `FindInvitations`: what is open to this person, oldest first, and whether they are of a family."""
 
     invitations: tuple[Invitation, ...]
+    family: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,13 @@ class Ended:
     response_id: UUID
 
 
-Event: TypeAlias = Heard | Found | Redeemed | Begun | Ended
+class Answer:
+    """What a feature's own `Request` comes back with; each feature derives its own."""
+
+    __slots__ = ()
+
+
+Event: TypeAlias = Heard | Found | Redeemed | Begun | Ended | Answer
 
 
 # --- what a dialogue wants done ----------------------------------------------------------------------------------
@@ -185,6 +192,22 @@ class FinishResponse:
     complete: bool
 
 
+class Request:
+    """What a feature wants of the records; each derives its own, and `bot/handlers/` carries it out.
+
+    It comes back as an `Answer` if it asks something.
+    """
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SpeaksFor:
+    """From now on, and for this conversation, the person speaks for this family."""
+
+    family_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class Understood:
     """How a message was taken, for trying a form and for measuring the reader: nothing is done about it.
@@ -208,6 +231,8 @@ Effect: TypeAlias = (
     | BeginResponse
     | SaveAnswers
     | FinishResponse
+    | SpeaksFor
+    | Request
     | Understood
 )
 
@@ -224,13 +249,16 @@ class Frame:
 class Step:
     """What follows from an event: the next state (None: it is over), effects, and a dialogue to put on top.
 
-    `command` is what the person asked of the conversation as a whole rather than of this dialogue.
+    `command` is what the person asked of the conversation as a whole rather than of this dialogue. What a dialogue
+    `passes` on it did not understand: if another may, this one is left and that one hears it; if none may, the step
+    holds.
     """
 
     state: State | None
     effects: tuple[Effect, ...] = ()
     push: Frame | None = None
     command: Command | None = None
+    passes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +293,20 @@ class Context:
 class Dialogue(Protocol):
     """One kind of exchange. Implementations hold no state of their own."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """By which frames name it."""
+        ...
+
+    @property
+    def states(self) -> Mapping[str, str]:
+        """Its states by their names, `state["at"]`, and what each waits for."""
+        ...
+
+    @property
+    def needs_family(self) -> bool:
+        """Whether it is about one family: then its state always has `family`, the id, from the first event on."""
+        ...
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
         """Take in an event."""

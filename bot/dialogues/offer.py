@@ -4,10 +4,13 @@ States: `looking` (for what is open to them) → `offering` → `beginning` → 
 A one-time code skips the offer: whoever sends one wants to answer.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
+from bot.dialogues import menu
 from bot.dialogues.choosing import chosen
 from bot.dialogues.machine import (
+    Answer,
     BeginResponse,
     Begun,
     Context,
@@ -33,14 +36,21 @@ class Offer:
     """«Tiene una Libreta por llenar. ¿Empezamos?»"""
 
     name = NAME
+    needs_family = False
+    states: ClassVar[Mapping[str, str]] = {
+        "looking": "which questionnaires are open to the person",
+        "offering": "whether to begin now",
+        "redeeming": "what a one-time code opens",
+        "beginning": "the response being opened",
+    }
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
         match event:
             case Found((first, *_)):
                 offering = {"at": "offering", "invitation": _to_json(first)}
                 return Step(offering, self.resume(offering, context))
-            case Found() if state.get("else_menu"):
-                return Step(None, push=Frame("menu", {"at": "choosing", "libreta": False}))
+            case Found(family=family) if state.get("else_menu"):
+                return Step(None, push=menu.shown(libreta=False, family=family))
             case Found():
                 return Step(None, (context.say("offer.none"),))
             case Redeemed(invitation=Invitation() as invitation):
@@ -59,6 +69,8 @@ class Offer:
                 return Step(state, (RedeemCode(state["code"]),))
             case Heard():
                 return self._decide(state, event, context)
+            case Answer():
+                return Step(state)
 
     def resume(self, state: State, context: Context) -> tuple[Say, ...]:
         invitation = _from_json(state["invitation"])

@@ -6,10 +6,10 @@ waits for the person to come back. The engine (`surveys/engine.py`) says what is
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from bot.dialogues import asking, long_lists
@@ -106,6 +106,13 @@ class Survey:
     """Asks a form's questions until there are none left."""
 
     name = NAME
+    needs_family = False
+    states: ClassVar[Mapping[str, str]] = {
+        "opening": "being opened",
+        "asking": "the answer to the open question",
+        "confirming": "whether a doubtful reading is right",
+        "paused": "the person coming back",
+    }
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
         if isinstance(event, Ended):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, text
 from bell import Bell
 from bot import inviting
 from bot.catalogue import Catalogue
+from bot.desk import Office
 from bot.register import FamilyContact
 from bot.turn import Turn
 from db import Database
@@ -45,6 +46,10 @@ class Village:
     now: datetime = START
     wave_id: int = 0
     families: list[int] = field(default_factory=list)
+
+    @property
+    def office(self) -> Office:
+        return Office(self.cipher, self.turn.texts)
 
     def phone(self, ordinal: int, channel: Channel = Channel.SMS) -> "Phone":
         return Phone(self, phone_number(ordinal), channel)

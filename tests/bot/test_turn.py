@@ -213,7 +213,7 @@ class TestSilence:
         village.phone(1).answers("HOLA", "1", "1 2", "4")
 
     def sound(self, village: Village) -> int:
-        return alarms.sound(village.database, village.turn.texts, village.now)
+        return alarms.sound(village.database, village.office, village.now)
 
     def nudges(self, village: Village) -> object:
         return village.scalar("SELECT count(*) FROM messages WHERE purpose = :nudge", nudge=alarms.NUDGE)
@@ -297,7 +297,7 @@ class TestAnonymity:
     def test_a_response_that_fades_away_is_blanked_too(self, village: Village) -> None:
         village.phone(1).answers("HOLA", "1", "familias y salud", "malo")
         village.later(hours=80)
-        alarms.sound(village.database, village.turn.texts, village.now)
+        alarms.sound(village.database, village.office, village.now)
         assert not leaks(village, "familias y salud", beside={"anonymous_answers", "form_versions"})
 
     def test_a_repeat_of_an_anonymised_message_is_answered_with_nothing(self, village: Village) -> None:

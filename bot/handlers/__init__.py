@@ -1,0 +1,1 @@
+"""What carries out the requests of dialogues: a module per feature, each with its `HANDLERS`."""
