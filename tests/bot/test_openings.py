@@ -3,7 +3,7 @@
 A small dialogue of the tests stands for those of the service: «¿Viene? 1 Sí 2 No».
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
@@ -50,14 +50,13 @@ def _options(state: State) -> tuple[Option, ...]:
 
 
 @pytest.fixture(autouse=True)
-def visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def visits(monkeypatch: pytest.MonkeyPatch) -> None:
     dialogues = {**conversation.DIALOGUES, Visit.name: Visit()}
     opener = Opener(
         lambda said, _: Frame("visit", {"at": "asking", "subject": 7}) if said == "MI VISITA" else None, anywhere=True
     )
     monkeypatch.setattr(conversation, "DIALOGUES", dialogues)
     monkeypatch.setattr(conversation, "OPENERS", (opener,))
-    yield
 
 
 def write(village: Village, ordinal: int, *, subject: int = 1, leaves: bool = True) -> None:
