@@ -4,7 +4,7 @@
 import timers
 from bot import conversations, inviting, openings, register
 from db import Base
-from families import achievements, assignments, consents, enrolment, families, staff, territory
+from families import achievements, assignments, audit, consents, enrolment, families, staff, territory
 from messaging import campaigns, contacts, inbox, outbox, reconciliation
 from messaging.providers import contents
 from surveys import attachments, folding, invitations, library, publications, responses, waves
