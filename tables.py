@@ -4,9 +4,9 @@
 import timers
 from bot import conversations, inviting, openings, register
 from db import Base
-from families import achievements, assignments, audit, consents, enrolment, families, staff, territory
-from messaging import campaigns, contacts, inbox, outbox, reconciliation
+from families import achievements, assignments, audit, consents, demand, enrolment, families, programmes, referrals, staff, territory
+from messaging import campaigns, contacts, inbox, outbox, watermarks
 from messaging.providers import contents
-from surveys import attachments, folding, invitations, library, publications, responses, waves
+from surveys import attachments, commitments, folding, invitations, library, outcomes, publications, responses, waves
 
 metadata = Base.metadata

@@ -21,7 +21,8 @@ class Wave(Base):
     """One wave. `territory` is '' for the country, '11' for a department, '11001' for a municipality.
 
     `sample_size` is the number of families drawn at random, or None for all of them. `modules` maps each
-    module that is drawn to its probability; it is empty where everybody gets the short form.
+    module that is drawn to its probability; it is empty where everybody gets the short form. A `standing` wave is no
+    round of the Libreta: it runs by itself behind another dialogue, as `outcomes` does, and is shown where that is.
     """
 
     __tablename__ = "waves"
@@ -37,6 +38,7 @@ class Wave(Base):
     sample_size: Mapped[int | None]
     expected_responses: Mapped[int | None]
     modules: Mapped[dict[str, float]] = mapped_column(JSONB)
+    standing: Mapped[bool] = mapped_column(server_default="false")
     opens_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     closes_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -72,6 +74,7 @@ def plan(
     sample_size: int | None = None,
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
+    standing: bool = False,
 ) -> int:
     """Plan a wave and return its id.
 
@@ -92,6 +95,7 @@ def plan(
         sample_size=sample_size,
         expected_responses=expected_responses,
         modules=dict(split(modules or there, expected_responses)),
+        standing=standing,
         opens_at=opens_at,
         closes_at=closes_at,
     )
@@ -104,9 +108,9 @@ def get(connection: Connection, wave_id: int) -> Wave | None:
     return None if row is None else Wave(**row._mapping)
 
 
-def listed(connection: Connection, status: str | None = None) -> list[Wave]:
-    """All waves, or those in one status, newest period first."""
-    query = select(Wave.__table__).order_by(Wave.period_start.desc(), Wave.id.desc())
+def listed(connection: Connection, status: str | None = None, *, standing: bool = False) -> list[Wave]:
+    """All rounds (or all standing waves), or those in one status, newest period first."""
+    query = select(Wave.__table__).where(Wave.standing.is_(standing)).order_by(Wave.period_start.desc(), Wave.id.desc())
     if status is not None:
         query = query.where(Wave.status == status)
     return [Wave(**row._mapping) for row in connection.execute(query)]

@@ -21,7 +21,7 @@ FOLD = "jobs.fold"
 def list_() -> None:
     """Print all waves, newest first."""
     with services().database.transaction() as connection:
-        for wave in waves.listed(connection):
+        for wave in (*waves.listed(connection), *waves.listed(connection, standing=True)):
             where = wave.territory or "country"
             click.echo(f"{wave.id:>4}  {wave.status:<8} {where:<8} {wave.period_start}–{wave.period_end}  {wave.name}")
 

@@ -1,4 +1,4 @@
-"""Build `libreta.xlsx` from `libreta.md`: `python -m surveys.forms.build`.
+"""Build the workbook of every questionnaire here (`libreta.xlsx` from `libreta.md`): `python -m surveys.forms.build`.
 
 The Markdown file is what people read, review and change; the workbook is what ODK, Kobo and this service
 load.
@@ -77,4 +77,5 @@ def _undated(workbook: BytesIO) -> bytes:
 
 
 if __name__ == "__main__":
-    WORKBOOK.write_bytes(build(read(SOURCE.read_text(encoding="utf-8"))))
+    for source in FOLDER.glob("*.md"):
+        source.with_suffix(".xlsx").write_bytes(build(read(source.read_text(encoding="utf-8"))))
