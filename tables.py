@@ -4,7 +4,19 @@
 import timers
 from bot import conversations, inviting, openings, register
 from db import Base
-from families import achievements, assignments, audit, consents, demand, enrolment, families, programmes, referrals, staff, territory
+from families import (
+    achievements,
+    assignments,
+    audit,
+    consents,
+    demand,
+    enrolment,
+    families,
+    programmes,
+    referrals,
+    staff,
+    territory,
+)
 from messaging import campaigns, contacts, inbox, outbox, watermarks
 from messaging.providers import contents
 from surveys import attachments, commitments, folding, invitations, library, outcomes, publications, responses, waves
