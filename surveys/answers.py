@@ -108,6 +108,18 @@ def counted(form: Form, question: Question) -> Counted:
     return ""
 
 
+def actors(form: Form) -> tuple[str, ...]:
+    """Everybody whom a form may rate: those its questions name, and the choices of those they refer to."""
+    found: dict[str, None] = {}
+    for question in form.questions:
+        named = question.extra.get("actor", "")
+        referred = _REFERENCE.fullmatch(named)
+        choices = form.question(referred[1]).choices if referred else ""
+        found |= dict.fromkeys(form.lists[choices].by_name if choices else [named])
+    found.pop("", None)
+    return tuple(actor for actor in found if not _REFERENCE.search(actor))
+
+
 def weight(probabilities: list[str]) -> Decimal:
     """The inverse of the product of probabilities, to four places; what is no probability is left out."""
     product = 1.0
