@@ -1,9 +1,27 @@
 """The pages: the public report card, the staff's web, the simulator, and what machines ask. Reads; decides nothing."""
 
-from flask import Blueprint, Flask
+from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from admin import attachments, errors, health, language, login, pages, public, reports, security, simulator, webhooks
+from admin import (
+    attachments,
+    errors,
+    health,
+    language,
+    login,
+    navigation,
+    notices,
+    open_data,
+    pages,
+    permission,
+    public,
+    reports,
+    security,
+    sessions,
+    simulator,
+    site,
+    webhooks,
+)
 from admin.charts import Gallery
 from admin.services import EXTENSION, GALLERY, Services
 
@@ -13,21 +31,26 @@ def register(app: Flask, services: Services) -> None:
     app.extensions[EXTENSION] = services
     settings = services.settings
     app.extensions[GALLERY] = Gallery(settings.redis_url)
+    health.measure(app)
+    sessions.admit(app)
+    permission.enforce(app)  # before tokens are looked at: whose session has ended is asked to log in
     security.protect(app, settings.secret_key, settings.public_url, settings.redis_url)
     language.speak(app)
     pages.furnish(app)
+    notices.show(app)
     errors.explain(app)
-    health.measure(app)
-    login.admit(app)
-    files = Blueprint("pages", __name__, static_folder="static", template_folder="templates", static_url_path="/assets")
     for blueprint in (
-        files,
+        pages.files,
         attachments.attachments,
         health.health,
         login.access,
         public.public,
+        site.site,
+        open_data.open_data,
         reports.reports,
         simulator.simulator,
     ):
         app.register_blueprint(blueprint)
+    permission.complete(app)
+    navigation.guide(app)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {webhooks.MOUNTED_AT: webhooks.create(services)})  # type: ignore[method-assign]

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Blueprint, Response, abort
 from flask.typing import ResponseReturnValue
 
+from admin.permission import anyone
 from admin.services import services
 from surveys import attachments as kept
 
@@ -14,6 +15,7 @@ attachments = Blueprint("attachments", __name__)
 
 
 @attachments.get("/archivos/<uuid:file_id>")
+@anyone
 def attachment(file_id: UUID) -> ResponseReturnValue:
     """One file. It never changes."""
     with services().database.transaction() as connection:

@@ -17,6 +17,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from admin.permission import anyone
 from admin.security import REDIS_TIMEOUT
 from admin.services import services
 from bell import connect
@@ -49,12 +50,14 @@ def measure(app: Flask) -> None:
 
 
 @health.get("/healthz")
+@anyone
 def healthz() -> ResponseReturnValue:
     """The process answers."""
     return "ok\n", {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @health.get("/readyz")
+@anyone
 def readyz() -> ResponseReturnValue:
     """PostgreSQL answers, else 503. Without Redis the service is slower to tell and still right: «degraded»."""
     database_up = services().database.answers()
@@ -68,6 +71,7 @@ def readyz() -> ResponseReturnValue:
 
 
 @health.get("/metrics")
+@anyone
 def metrics() -> ResponseReturnValue:
     """Counters in Prometheus' text format, of all web processes where `PROMETHEUS_MULTIPROC_DIR` names their folder."""
     registry = REGISTRY

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -39,6 +39,7 @@ def speak(app: Flask) -> None:
     )
     environment.globals.update(language=language, languages=NAMES, lang_url=lang_url)
     environment.filters.update(number=number, decimal=decimal, percent=percent, day=day, clock=clock)
+    environment.filters.update(short_day=short_day, moment=moment, cell=cell)
 
     @app.after_request
     def remember(response: Response) -> Response:
@@ -120,6 +121,35 @@ def day(value: date) -> str:
 def clock(value: datetime) -> str:
     """An hour in Colombia: «14:05»."""
     return format_time(value.astimezone(BOGOTA), "H:mm", locale=_locale())
+
+
+def short_day(value: date) -> str:
+    """A date for a table: «23 nov 2026»."""
+    return format_date(value, "d MMM y", locale=_locale())
+
+
+def moment(value: datetime) -> str:
+    """A date with its hour in Colombia: «23 nov 2026, 14:05»."""
+    return format_datetime(value.astimezone(BOGOTA), "d MMM y, H:mm", locale=_locale())
+
+
+def cell(value: object) -> object:
+    """Any value as a table shows it; «–» for none."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return gettext("sí") if value else gettext("no")
+        case int():
+            return number(value)
+        case float():
+            return decimal(value)
+        case datetime():
+            return moment(value)
+        case date():
+            return short_day(value)
+        case _:
+            return value
 
 
 def _locale() -> Locale:

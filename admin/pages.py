@@ -1,15 +1,23 @@
-"""What every page has: addresses of assets that change with their content, and where the reader is."""
+"""What every page has: addresses of assets that change with their content, where the reader is, and where to begin."""
 
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from flask import Flask, request, url_for
+from flask import Blueprint, Flask, Response, redirect, render_template, request, send_from_directory, url_for
+from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+
+from admin import navigation
+from admin.permission import anyone, permits
+from admin.sessions import member
+from families.staff import Role
 
 STATIC: Final = Path(__file__).parent / "static"
 ASSET_SECONDS: Final = 365 * 24 * 60 * 60
+
+files = Blueprint("pages", __name__, template_folder="templates")
 
 
 def furnish(app: Flask) -> None:
@@ -17,6 +25,21 @@ def furnish(app: Flask) -> None:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSET_SECONDS
     app.jinja_env.globals.update(asset=asset, current=current)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+@files.get("/assets/<path:filename>")
+@anyone
+def static(filename: str) -> Response:
+    """A file of `static/`."""
+    return send_from_directory(STATIC, filename)
+
+
+@files.get("/admin/")
+@permits(*Role)
+def home() -> ResponseReturnValue:
+    """Where a person's work begins: the first page of their menu."""
+    first = next((items[0] for items in navigation.menu(member()).values()), None)
+    return redirect(url_for(first.endpoint)) if first else render_template("welcome.html")
 
 
 def asset(name: str) -> str:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 
 from admin import cards, charts, language
+from admin.permission import anyone
 from admin.services import gallery, services
 from families import territory
 from surveys import disclosure, library, publications, waves
@@ -36,11 +37,12 @@ class Published:
 
 
 @public.get("/")
+@anyone
 def report() -> ResponseReturnValue:
     """The grades of a territory: of the last published wave, unless another is asked for."""
     found = services().database.idempotent(_published)
     if found is None:
-        return _kept(render_template("public.html", wave=None, places={}))
+        return kept(render_template("public.html", wave=None, places={}))
     lines = found.lines
     chart = cards.chart(lines)
     page = render_template(
@@ -55,10 +57,11 @@ def report() -> ResponseReturnValue:
         chart_url=_chart_url(found, chart) if chart.bars else None,
         minimum=disclosure.MINIMUM,
     )
-    return _kept(page)
+    return kept(page)
 
 
 @public.get("/grafico.svg")
+@anyone
 def picture() -> Response:
     """The chart of the same grades."""
     found = services().database.idempotent(_published)
@@ -67,7 +70,7 @@ def picture() -> Response:
     return charts.answer(gallery(), cards.chart(found.lines), request.args.get("v"))
 
 
-def _kept(page: str) -> Response:
+def kept(page: str) -> Response:
     """A page that browsers may keep and only ask about: on a weak signal, «nothing new» is quick to hear."""
     response = Response(page)
     response.cache_control.private = response.cache_control.no_cache = True
@@ -88,7 +91,7 @@ def _chart_url(found: Published, chart: charts.Chart) -> str:
 
 def _published(connection: Connection) -> Published | None:
     """What the address asks for; None before the first publication. 404 for a wave or place that was not published."""
-    listed = [wave for wave in waves.listed(connection) if wave.published_at]
+    listed = published_waves(connection)
     if not listed:
         return None
     wave = asked_wave(listed)
@@ -98,6 +101,11 @@ def _published(connection: Connection) -> Published | None:
     if card is None:
         abort(404)
     return Published(listed, wave, places, code, card, library.load(connection, wave.form_version_id))
+
+
+def published_waves(connection: Connection) -> list[Wave]:
+    """The waves that anybody may read of, the newest first."""
+    return [wave for wave in waves.listed(connection) if wave.published_at]
 
 
 def asked_wave(listed: Sequence[Wave]) -> Wave:

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, func, select
 
 from admin import cards, charts, language
-from admin.login import member, require
+from admin.permission import permits
 from admin.public import asked_wave, place_names
 from admin.services import gallery, services
+from admin.sessions import member
 from families import scope, territory
 from families.staff import Role, Staff
 from surveys import disclosure, library, publications, waves
@@ -19,11 +20,10 @@ from surveys.folding import Rollup
 from surveys.form import Form
 from surveys.waves import Wave
 
-READERS = frozenset({Role.ZONAL, Role.UT, Role.NATIONAL, Role.AUDITOR})
+READERS = (Role.ZONAL, Role.UT, Role.NATIONAL, Role.AUDITOR)
 """Who compares grades. A gestor is one of those who are graded, and reads the public page."""
 
 reports = Blueprint("reports", __name__, url_prefix="/admin")
-reports.before_request(require)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,10 @@ class View:
         return cards.staff_lines(self.by_place[self.territory], self.form)
 
 
-@reports.get("/")
+@reports.get("/calificaciones")
+@permits(*READERS)
 def grades() -> ResponseReturnValue:
     """Grades of one municipality, and participation in all of one's own."""
-    if member().role not in READERS:
-        return render_template("welcome.html")
     view = services().database.idempotent(_view)
     if view is None:
         return render_template("grades.html", wave=None)
@@ -70,10 +69,9 @@ def grades() -> ResponseReturnValue:
 
 
 @reports.get("/grafico.svg")
+@permits(*READERS)
 def picture() -> Response:
     """The chart of the same grades, for the same eyes."""
-    if member().role not in READERS:
-        abort(404)
     view = services().database.idempotent(_view)
     if view is None:
         abort(404)

@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any, Final
 from uuid import uuid4
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, text
 
+from admin.permission import anyone
 from admin.security import limiter
 from admin.services import services
 from messaging import contacts
@@ -80,6 +81,7 @@ class Phone:
 
 
 @simulator.get("")
+@anyone
 def phone() -> ResponseReturnValue:
     """The phone of one demo family, with its conversation."""
     shown = _phone(request.args)
@@ -89,6 +91,7 @@ def phone() -> ResponseReturnValue:
 
 @simulator.post("")
 @limiter.limit("120/minute")
+@anyone
 def write() -> ResponseReturnValue:
     """A message from the phone: typed, or a button or list item tapped."""
     shown = _phone(request.form)
@@ -99,6 +102,7 @@ def write() -> ResponseReturnValue:
 
 
 @simulator.get("/conversacion")
+@anyone
 def conversation_part() -> ResponseReturnValue:
     """The conversation alone, for htmx; 204 while it is as long as the page says it has seen."""
     shown = _phone(request.args)
@@ -144,8 +148,10 @@ def number(family: int) -> str:
 
 @simulator.app_template_global()
 def simulating() -> bool:
-    """Whether there are demo data, and with them a simulator."""
-    return _demo_contact(1) is not None
+    """Whether there are demo data, and with them a simulator. Looked up once for a page."""
+    if "simulating" not in g:
+        g.simulating = _demo_contact(1) is not None
+    return bool(g.simulating)
 
 
 def _demo_contact(family: int) -> Contact | None:

@@ -4,12 +4,14 @@ import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
 
+from admin.permission import anyone
+
 
 @pytest.fixture
 def failing(app: Flask) -> FlaskClient:
     """A client of an application in which anything can be made to fail."""
-    app.add_url_rule("/fail/<int:code>", "fail", lambda code: abort(code))
-    app.add_url_rule("/fail", "crash", lambda: str(1 / 0))
+    app.add_url_rule("/fail/<int:code>", "fail", anyone(lambda code: abort(code)))
+    app.add_url_rule("/fail", "crash", anyone(lambda: str(1 / 0)))
     return app.test_client()
 
 

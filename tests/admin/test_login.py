@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from admin.login import LONGEST_SESSION
 from admin.security import local_target
+from admin.sessions import LONGEST_SESSION
 from db import Database
 from families import staff
 from families.staff import Staff
@@ -15,7 +15,7 @@ from tests.admin.conftest import PASSWORD, log_in, token
 
 def test_the_right_password_opens_the_door(client: FlaskClient, zonal: Staff) -> None:
     assert log_in(client, "zonal") == 303
-    assert "Marta Díaz" in client.get("/admin/").text
+    assert "Marta Díaz" in client.get("/admin/", follow_redirects=True).text
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_the_right_password_opens_the_door(client: FlaskClient, zonal: Staff) ->
 )
 def test_what_does_not_open_it(client: FlaskClient, zonal: Staff, login: str, password: str) -> None:
     assert log_in(client, login, password) == 422
-    assert client.get("/admin/").status_code == 302
+    assert client.get("/admin/calificaciones").status_code == 302
 
 
 def test_the_answer_is_the_same_for_a_wrong_password_and_an_unknown_login(client: FlaskClient, zonal: Staff) -> None:
@@ -49,8 +49,8 @@ def test_a_form_without_its_token_is_refused(client: FlaskClient, zonal: Staff) 
 def test_logging_out_needs_the_token_and_ends_the_session(client: FlaskClient, zonal: Staff) -> None:
     log_in(client, "zonal")
     assert client.post("/admin/salir").status_code == 400
-    assert client.post("/admin/salir", data={"csrf_token": token(client, "/admin/")}).status_code == 303
-    assert client.get("/admin/").status_code == 302
+    assert client.post("/admin/salir", data={"csrf_token": token(client, "/admin/calificaciones")}).status_code == 303
+    assert client.get("/admin/calificaciones").status_code == 302
 
 
 def test_failed_attempts_on_one_login_are_limited(client: FlaskClient, zonal: Staff) -> None:
@@ -68,14 +68,14 @@ def test_a_deactivated_account_is_out_at_once(client: FlaskClient, zonal: Staff,
     log_in(client, "zonal")
     with database.transaction() as connection:
         staff.deactivate(connection, zonal.id)
-    assert client.get("/admin/").status_code == 302
+    assert client.get("/admin/calificaciones").status_code == 302
 
 
 def test_a_session_ends_after_a_working_day(client: FlaskClient, zonal: Staff) -> None:
     log_in(client, "zonal")
     with client.session_transaction() as session:
         session["since"] = (datetime.now(UTC) - LONGEST_SESSION - timedelta(minutes=1)).isoformat()
-    assert client.get("/admin/").status_code == 302
+    assert client.get("/admin/calificaciones").status_code == 302
 
 
 def test_htmx_is_sent_to_the_log_in_page_as_a_whole(client: FlaskClient) -> None:

@@ -42,7 +42,7 @@ def places(page: str) -> set[str]:
 
 def test_without_a_wave_the_page_says_who_opens_one(client: FlaskClient, zonal: Staff) -> None:
     log_in(client, "zonal")
-    assert "Aún no hay rondas en su territorio" in client.get("/admin/").text
+    assert "Aún no hay rondas en su territorio" in client.get("/admin/calificaciones").text
 
 
 def test_a_wave_whose_figures_are_still_to_come_is_no_error(
@@ -57,13 +57,13 @@ def test_a_wave_whose_figures_are_still_to_come_is_no_error(
         wave = waves.plan(connection, name="Nueva", form_version_id=version, territory="70", period=period)
         waves.open(connection, wave, NOW)
     log_in(client, "zonal")
-    assert "Aún no hay rondas en su territorio" in client.get("/admin/").text
-    assert client.get(f"/admin/?ronda={wave}").status_code == 200
-    assert client.get(f"/admin/?ronda={wave + 1}").status_code == 404
+    assert "Aún no hay rondas en su territorio" in client.get("/admin/calificaciones").text
+    assert client.get(f"/admin/calificaciones?ronda={wave}").status_code == 200
+    assert client.get(f"/admin/calificaciones?ronda={wave + 1}").status_code == 404
 
 
 def test_a_zonal_coordinator_sees_grades_and_participation(coordinator: FlaskClient) -> None:
-    page = unescape(coordinator.get("/admin/").text)
+    page = unescape(coordinator.get("/admin/calificaciones").text)
     assert "Libreta de la segunda ronda" in page
     assert "Notas de Sincelejo, Sucre" in page
     for words in ("Familias en Acción", "Sin teléfono al que llegar", "Respondieron"):
@@ -89,15 +89,15 @@ def test_everybody_sees_their_own_municipalities_only(
     services: Services = demo_app.extensions["libreta"]
     with services.database.transaction() as connection:
         first = connection.scalar(select(Wave.id).where(Wave.status == "closed"))
-    assert places(coordinator.get(f"/admin/?ronda={first}").text) == seen
+    assert places(coordinator.get(f"/admin/calificaciones?ronda={first}").text) == seen
     for code in (SINCELEJO, COROZAL, SAN_ONOFRE, SOACHA, "25878"):
         expected = 200 if code in seen else 404
-        assert coordinator.get(f"/admin/?ronda={first}&municipio={code}").status_code == expected
+        assert coordinator.get(f"/admin/calificaciones?ronda={first}&municipio={code}").status_code == expected
         assert coordinator.get(f"/admin/grafico.svg?ronda={first}&municipio={code}").status_code == expected
 
 
 def test_municipalities_stand_side_by_side(coordinator: FlaskClient) -> None:
-    grid = unescape(coordinator.get("/admin/").text).split('<table class="grid">')[1]
+    grid = unescape(coordinator.get("/admin/calificaciones").text).split('<table class="grid">')[1]
     assert [name in grid for name in ("Sincelejo", "Corozal", "San Onofre")] == [True, True, False]
     rows = [re.findall(r'<td class="figure">(\d,\d|–)</td>', row) for row in grid.split("<tr>")[2:]]
     assert [len(row) for row in rows] == [10, 10]
@@ -109,19 +109,18 @@ def test_a_wave_of_another_department_does_not_exist(coordinator: FlaskClient, d
     services: Services = demo_app.extensions["libreta"]
     with services.database.transaction() as connection:
         second = connection.scalar(select(Wave.id).where(Wave.status == "open"))
-    assert coordinator.get(f"/admin/?ronda={second}").status_code == 404
-    assert "segunda ronda" not in coordinator.get("/admin/").text
+    assert coordinator.get(f"/admin/calificaciones?ronda={second}").status_code == 404
+    assert "segunda ronda" not in coordinator.get("/admin/calificaciones").text
 
 
 @pytest.mark.parametrize("coordinator", ["gestor.sincelejo1", "sena", "admin"], indirect=True)
-def test_who_does_not_coordinate_is_led_to_the_public_page(coordinator: FlaskClient) -> None:
-    page = coordinator.get("/admin/").text
-    assert "Ver los resultados" in page
-    assert "Notas de" not in page
+def test_who_does_not_coordinate_sees_no_grades_but_the_public_ones(coordinator: FlaskClient) -> None:
+    assert "Notas de" not in coordinator.get("/admin/", follow_redirects=True).text
+    assert coordinator.get("/admin/calificaciones").status_code == 404
     assert coordinator.get("/admin/grafico.svg").status_code == 404
 
 
-@pytest.mark.parametrize("page", ["/admin/", "/admin/grafico.svg"])
+@pytest.mark.parametrize("page", ["/admin/calificaciones", "/admin/grafico.svg"])
 def test_outsiders_are_asked_to_log_in(reader: FlaskClient, page: str) -> None:
     assert reader.get(page).headers["Location"].startswith("/admin/entrar")
 
@@ -129,9 +128,9 @@ def test_outsiders_are_asked_to_log_in(reader: FlaskClient, page: str) -> None:
 @pytest.mark.parametrize("coordinator", ["auditoria"], indirect=True)
 def test_grades_of_too_few_are_not_on_the_page(coordinator: FlaskClient) -> None:
     """Each row of grades stands on ten respondents or more, in every wave and municipality."""
-    for wave in re.findall(r'<option value="(\d{1,3})"', coordinator.get("/admin/").text):
-        for code in places(coordinator.get(f"/admin/?ronda={wave}").text):
-            page = coordinator.get(f"/admin/?ronda={wave}&municipio={code}").text
+    for wave in re.findall(r'<option value="(\d{1,3})"', coordinator.get("/admin/calificaciones").text):
+        for code in places(coordinator.get(f"/admin/calificaciones?ronda={wave}").text):
+            page = coordinator.get(f"/admin/calificaciones?ronda={wave}&municipio={code}").text
             answers = re.findall(r"<small>([\d.]+) respuestas?</small></th>", page)
             assert answers, (wave, code)
             assert min(int(n.replace(".", "")) for n in answers) >= disclosure.MINIMUM
@@ -140,7 +139,7 @@ def test_grades_of_too_few_are_not_on_the_page(coordinator: FlaskClient) -> None
 def test_a_page_asks_few_questions_of_the_database(coordinator: FlaskClient, demo_app: Flask) -> None:
     services: Services = demo_app.extensions["libreta"]
     asked: list[str] = []
-    coordinator.get("/admin/")
+    coordinator.get("/admin/calificaciones")
     event.listen(services.database.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
-    coordinator.get("/admin/")
+    coordinator.get("/admin/calificaciones")
     assert 0 < len(asked) <= MOST_QUERIES

@@ -62,4 +62,4 @@ def test_log_ins_go_on_without_redis(services: Services, zonal: Staff) -> None:
 
 def test_pages_of_the_staff_are_kept_by_no_cache(client: FlaskClient, zonal: Staff) -> None:
     log_in(client, "zonal")
-    assert client.get("/admin/").headers["Cache-Control"] == "no-store"
+    assert client.get("/admin/calificaciones").headers["Cache-Control"] == "no-store"

@@ -1,0 +1,64 @@
+"""The main pages of the staff's web, as each person's menu shows them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from flask import Flask, current_app, request
+from markupsafe import Markup
+
+from admin.language import mark
+from admin.permission import rule
+from families.staff import Staff
+
+
+class Section(StrEnum):
+    """A part of the menu, named as it is shown."""
+
+    DAY = mark("Mi trabajo")
+    PROGRAMME = mark("Programa")
+    RESULTS = mark("Resultados")
+    SYSTEM = mark("Sistema")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One page of the menu: the endpoint, which opens without parameters, and its name (marked for translation).
+
+    Who sees it follows from the rule of its route.
+    """
+
+    endpoint: str
+    label: str
+    section: Section
+
+
+ITEMS: Final[Sequence[Item]] = (Item("reports.grades", mark("Calificaciones"), Section.RESULTS),)
+"""In the order in which they are shown within their sections."""
+
+
+def guide(app: Flask) -> None:
+    """Give the templates of an application the menu. Raises MissingRuleError for an item whose page has no rule."""
+    for item in ITEMS:
+        rule(app, item.endpoint)
+    app.jinja_env.globals.update(menu=menu, here=here)
+
+
+def menu(person: Staff) -> Mapping[Section, list[Item]]:
+    """The pages that a person may open, by section."""
+    allowed = [item for item in ITEMS if person.role in rule(current_app, item.endpoint)]
+    return {section: found for section in Section if (found := [one for one in allowed if one.section is section])}
+
+
+def here(item: Item) -> Markup:
+    """The attribute that tells screen readers and the style which item the reader is on, or within."""
+    if request.endpoint == item.endpoint:
+        return Markup('aria-current="page"')
+    siblings = [other for other in ITEMS if _blueprint(other) == _blueprint(item)]
+    within = request.blueprint == _blueprint(item) and siblings == [item]
+    return Markup('aria-current="true"') if within else Markup()
+
+
+def _blueprint(item: Item) -> str:
+    return item.endpoint.partition(".")[0]
