@@ -2,16 +2,27 @@
 
 # ruff: noqa: F401
 import timers
-from bot import conversations, inviting, openings, register
+from bot import (
+    complainants,
+    conversations,
+    correspondence,
+    emergency_alerts,
+    erasure,
+    inviting,
+    openings,
+    register,
+)
 from db import Base
 from families import (
     achievements,
     assignments,
     audit,
+    complaints,
     consents,
     demand,
     enrolment,
     families,
+    obstacles,
     programmes,
     referrals,
     staff,

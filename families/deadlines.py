@@ -81,6 +81,16 @@ def add_business_days(day: date, days: int, is_business: Callable[[date], bool] 
     return day
 
 
+def business_day_before(day: date, days: int) -> date:
+    """The business day that is `days` business days before `day`. Raises ValueError for less than one day."""
+    if days < 1:
+        raise ValueError("go back at least one day")
+    while days:
+        day -= timedelta(days=1)
+        days -= is_business_day(day)
+    return day
+
+
 def business_days_left(today: date, last: date) -> int:
     """How many business days after today a term that ends on `last` still has; negative once it is over."""
     first, end = sorted((today, last))

@@ -13,6 +13,9 @@ from surveys.form import Form
 
 PLANNED, OPEN, CLOSED = "planned", "open", "closed"
 
+SPOT_CHECK = "control_visitas"
+"""The form whose figures are about single gestores at work: they are never published."""
+
 ENOUGH_PER_MODULE = 300
 """Fewest answered questionnaires a module must be able to expect before families are split among modules."""
 
@@ -138,11 +141,14 @@ def close(connection: Connection, wave_id: int, now: datetime) -> list[responses
 def publish(connection: Connection, wave_id: int, now: datetime) -> None:
     """Freeze the public figures of a closed wave, once and for all.
 
-    Raises WaveStateError if it is not closed, is published already, or has responses that have not ended yet.
+    Raises WaveStateError if it is not closed, is published already, has responses that have not ended yet, or is a
+    spot check.
     """
     wave = get(connection, wave_id)
     if wave is None or wave.status != CLOSED:
         raise WaveStateError(f"wave {wave_id} is not {CLOSED}")
+    if library.load(connection, wave.form_version_id).name == SPOT_CHECK:
+        raise WaveStateError(f"wave {wave_id} is a spot check, which is never published")
     if responses.any_open(connection, wave_id):
         raise WaveStateError(f"wave {wave_id} has responses that have not ended yet")
     statement = update(Wave).where(Wave.id == wave_id, Wave.published_at.is_(None)).values(published_at=now)
