@@ -11,7 +11,7 @@ from functools import cache, wraps
 import structlog
 
 from bot import alarms, catching_up, inviting, openings
-from messaging import campaigns, fallback, reconciliation, retention
+from messaging import campaigns, fallback, months, reconciliation, retention
 from startup import Services
 from surveys import folding
 
@@ -78,9 +78,12 @@ def reconcile() -> None:
 @job
 def retain() -> None:
     """Blank texts that were kept long enough, and the provider's copies of anonymous ones; drop what is over."""
+    now = datetime.now(UTC)
+    months.prepare(services().database, now)
     with services().database.transaction() as connection:
-        openings.retain(connection, datetime.now(UTC))
-    retention.blank_old(services().database, datetime.now(UTC))
+        openings.retain(connection, now)
+    retention.blank_old(services().database, now)
+    retention.forget_old(services().database, now)
     retention.redact(services().database, services().settings.twilio)
 
 

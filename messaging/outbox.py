@@ -8,21 +8,26 @@ reconciliation has asked the provider. Leases run on the database's clock, so th
 not matter.
 
 Whoever changes both tables changes `messages` first.
+
+`messages` is partitioned by month (`months`), by the time in its ids; what must be unique beyond a month, the keys that
+keep a message from being written twice, has a table of its own.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, Index, SmallInteger, text
+from sqlalchemy import BigInteger, Connection, Date, DateTime, ForeignKey, Identity, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base, Statement, execute
+from messaging import message_id
 from messaging.address import Channel
 from messaging.content import Content
 from messaging.priority import Priority as Priority
@@ -52,18 +57,7 @@ class Message(Base):
     __table_args__ = (
         Index(None, "contact_id", "created_at"),
         Index(None, "created_at", postgresql_using="brin"),
-        Index(
-            "uq_messages_dedupe_key",
-            "dedupe_key",
-            unique=True,
-            postgresql_where=text("dedupe_key IS NOT NULL"),
-        ),
-        Index(
-            "uq_messages_provider_id",
-            "provider_id",
-            unique=True,
-            postgresql_where=text("provider_id IS NOT NULL"),
-        ),
+        Index("ix_messages_provider_id", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
         Index("ix_messages_in_reply_to", "in_reply_to", postgresql_where=text("in_reply_to IS NOT NULL")),
         Index("ix_messages_campaign_id", "campaign_id", postgresql_where=text("campaign_id <> 0")),
         Index(
@@ -73,9 +67,11 @@ class Message(Base):
         ),
         Index("ix_messages_replied", "created_at", postgresql_where=text("status = 'replied'")),
         Index("ix_messages_redact", "id", postgresql_where=text("redact")),
+        {"postgresql_partition_by": "RANGE (id)"},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Of version 7: it begins with the time, and so tells the month."""
     contact_id: Mapped[int] = mapped_column(ForeignKey("contacts.id"))
     channel: Mapped[str]
     purpose: Mapped[str]
@@ -97,6 +93,9 @@ class Message(Base):
     error_code: Mapped[int | None]
     provider_id: Mapped[str | None]
     segments: Mapped[int] = mapped_column(SmallInteger)
+    price: Mapped[Decimal | None]
+    """What the provider took for it, once it says so."""
+    price_currency: Mapped[str | None]
     not_after: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -104,6 +103,34 @@ class Message(Base):
     read_at: Mapped[datetime | None] = mapped_column(Moment)
     redact: Mapped[bool] = mapped_column(server_default="false")
     """The provider's copy is still to be blanked."""
+
+
+class MessageKey(Base):
+    """A message that must not be written a second time, under what says that it is the same."""
+
+    __tablename__ = "message_keys"
+    __table_args__ = (Index(None, "created_at", postgresql_using="brin"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class MessageTotal(Base):
+    """What is left of the messages of a month that was dropped: how many, by what became of them."""
+
+    __tablename__ = "message_totals"
+
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    messages: Mapped[int] = mapped_column(BigInteger)
+    segments: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[Decimal]
 
 
 class Queued(Base):
@@ -122,7 +149,8 @@ class Queued(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), unique=True)
+    message_id: Mapped[UUID] = mapped_column(unique=True)
+    """Written together with its message; a month of which a message still waits is not dropped."""
     contact_id: Mapped[int] = mapped_column(BigInteger)
     route: Mapped[str]
     priority: Mapped[int] = mapped_column(SmallInteger)
@@ -159,14 +187,14 @@ class Outgoing:
     conversation_ref: UUID | None = None
     campaign_id: int = 0
     dedupe_key: str | None = None
-    id: UUID = field(default_factory=uuid4)
+    id: UUID = field(default_factory=message_id.new)
 
 
 REPLY = text("""
     INSERT INTO messages (id, contact_id, channel, purpose, priority, door, body, content, in_reply_to,
-                          conversation_ref, dedupe_key, status, segments, not_after, created_at)
+                          conversation_ref, status, segments, not_after, created_at)
     VALUES (:id, :contact_id, :channel, :purpose, :priority, 'twiml', :body, CAST(:content AS jsonb), :in_reply_to,
-            :conversation_ref, :dedupe_key, 'replied', :segments, :not_after, :now)
+            :conversation_ref, 'replied', :segments, :not_after, :now)
 """)
 
 
@@ -187,7 +215,6 @@ def replying(message: Outgoing, now: datetime) -> Statement:
         "content": None if message.content.plain else orjson.dumps(message.content.to_json()).decode(),
         "in_reply_to": message.in_reply_to,
         "conversation_ref": message.conversation_ref,
-        "dedupe_key": message.dedupe_key,
         "segments": message.segments,
         "not_after": message.not_after,
         "now": now,
@@ -201,13 +228,18 @@ ENQUEUE = text("""
             place int, id uuid, contact_id bigint, channel text, purpose text, priority smallint,
             body text, content jsonb, in_reply_to bigint, conversation_ref uuid, campaign_id bigint,
             dedupe_key text, segments smallint, not_after timestamptz, due_at timestamptz)
+    ), fresh AS (
+        INSERT INTO message_keys (key, message_id, created_at)
+        SELECT dedupe_key, id, :now FROM incoming WHERE dedupe_key IS NOT NULL ORDER BY dedupe_key, place
+        ON CONFLICT DO NOTHING
+        RETURNING message_id
     ), stored AS (
         INSERT INTO messages (id, contact_id, channel, purpose, priority, door, body, content, in_reply_to,
                               conversation_ref, campaign_id, dedupe_key, status, segments,
                               not_after, created_at)
         SELECT id, contact_id, channel, purpose, priority, 'rest', body, content, in_reply_to,
                conversation_ref, campaign_id, dedupe_key, 'queued', segments, not_after, :now
-        FROM incoming ORDER BY place
+        FROM incoming WHERE dedupe_key IS NULL OR id IN (SELECT message_id FROM fresh) ORDER BY place
         ON CONFLICT DO NOTHING
         RETURNING id
     )
@@ -300,14 +332,13 @@ def reply_to(connection: Connection, provider_id: str) -> StoredReply | None:
     return None if row is None else StoredReply(row.id, row.body)
 
 
-BLANK = text("""
+WAITS = "EXISTS (SELECT FROM outbox_queue WHERE outbox_queue.message_id = messages.id)"
+BLANK = text(f"""
     WITH blanked AS (
         UPDATE messages SET redact = true, conversation_ref = NULL,
-            body = CASE WHEN waiting.id IS NULL THEN '' ELSE messages.body END,
-            content = CASE WHEN waiting.id IS NULL THEN NULL ELSE messages.content END
-        FROM messages AS same LEFT JOIN outbox_queue AS waiting ON waiting.message_id = same.id
-        WHERE same.conversation_ref = :conversation_ref AND messages.id = same.id
-        RETURNING messages.in_reply_to
+            body = CASE WHEN {WAITS} THEN body ELSE '' END, content = CASE WHEN {WAITS} THEN content END
+        WHERE conversation_ref = :conversation_ref
+        RETURNING in_reply_to
     )
     UPDATE inbound_messages SET redact = true, body = '', extras = NULL
     FROM blanked WHERE inbound_messages.id = blanked.in_reply_to

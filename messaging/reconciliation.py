@@ -15,12 +15,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, DateTime, Row, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, Row, text
 
-from db import Base, Database
+from db import Database
 from encryption import Cipher
-from messaging import claims
+from messaging import claims, watermarks
 from messaging.address import Address, AddressError, Channel
 from messaging.claims import Sent
 from messaging.contacts import HANDLE
@@ -214,6 +213,10 @@ async def _ask(twilio: TwilioSettings, unknown: Iterable[Unknown]) -> Answers:
     return answers
 
 
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('what the provider lists', 0))")
+STILL_UNKNOWN = text("""
+    SELECT id FROM messages WHERE id = ANY(CAST(:ids AS uuid[])) AND provider_id IS NULL ORDER BY id FOR UPDATE
+""")
 KNOWN = text("SELECT provider_id FROM messages WHERE provider_id = ANY(CAST(:ids AS text[]))")
 
 
@@ -225,11 +228,17 @@ def _settle(
     patience: Patience,
     settled: Settled,
 ) -> None:
+    """Give each listed message to one of ours at most: whoever else settles waits, reports of these messages too.
+
+    No index can see to it, since messages lie in months, each with indexes of its own.
+    """
+    connection.execute(ONE_AT_A_TIME)
+    still = set(connection.execute(STILL_UNKNOWN, {"ids": [each.message_id for each in unknown]}).scalars())
     listed = {each.provider_id: each for found in answers.values() for each in found}
     known = set(connection.execute(KNOWN, {"ids": list(listed)}).scalars())
     free = {provider_id: each for provider_id, each in listed.items() if provider_id not in known}
     sent: list[Sent] = []
-    for each in sorted(unknown, key=lambda each: each.earliest):
+    for each in sorted((each for each in unknown if each.message_id in still), key=lambda each: each.earliest):
         if each.route is not Route.DEMO and each.to not in answers:
             waited = now - each.latest > patience.hold
             settled.held += _hold(connection, each, now) if waited else 0
@@ -325,25 +334,11 @@ def decide(connection: Connection, message_id: UUID, now: datetime, *, resend: b
     return True
 
 
-class Watermark(Base):
-    """Up to when something has been seen to."""
-
-    __tablename__ = "watermarks"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-
-
 INBOUND = "twilio inbound"
 OVERLAP = timedelta(hours=1)
 FIRST_LOOK = timedelta(days=1)
 STILL_DELIVERING = timedelta(minutes=2)
 """The provider may be delivering a message younger than this right now: 15 seconds, tried up to six times."""
-SEEN = text("SELECT at FROM watermarks WHERE name = :name")
-SEE = text("""
-    INSERT INTO watermarks (name, at) VALUES (:name, :now)
-    ON CONFLICT (name) DO UPDATE SET at = greatest(watermarks.at, excluded.at)
-""")
 RECORDED = text("SELECT provider_id FROM inbound_messages WHERE provider_id = ANY(CAST(:ids AS text[]))")
 
 
@@ -363,7 +358,7 @@ def catch_up(
     SendError.
     """
     with database.transaction() as connection:
-        seen = connection.execute(SEEN, {"name": INBOUND}).scalar_one_or_none()
+        seen = watermarks.read(connection, INBOUND)
     start = since or (seen - OVERLAP if seen else now - FIRST_LOOK)
     listed = asyncio.run(_received(twilio, start))
     with database.transaction() as connection:
@@ -376,7 +371,7 @@ def catch_up(
         with database.transaction() as connection:
             redirect(connection, message.provider_id, now)
     with database.transaction() as connection:
-        connection.execute(SEE, {"name": INBOUND, "now": now})
+        watermarks.advance(connection, INBOUND, now)
     return len(missed)
 
 

@@ -1,16 +1,17 @@
-"""Texts are not kept longer than they are needed, here and at the provider's. What remains is that a message
-was sent.
+"""Texts are not kept longer than they are needed, here and at the provider's. What remains is that a message was sent,
+and after two years how many were.
 """
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Row, TextClause, text
 
 from db import Database
+from messaging import months, watermarks
 from messaging.providers.errors import SendError
 from messaging.providers.twilio import Account
 from settings import TwilioSettings
@@ -19,39 +20,79 @@ log = structlog.get_logger()
 
 KEPT = timedelta(days=180)
 """How long the texts of messages are kept."""
+ROWS_KEPT = timedelta(days=730)
+"""How long it is kept that a message was sent or came: a month of messages is dropped when it ended so long ago."""
 CHUNK = 5000
 REDACTED_AT_ONCE = 16
 REDACT_CHUNK = 500
 NOT_FOUND = 20404
 """Twilio's code for a message that it does not have, or not any more."""
 
+BLANKED = "texts blanked"
 BLANK_MESSAGES = text("""
     UPDATE messages SET body = '', content = NULL WHERE id IN (
         SELECT id FROM messages
-        WHERE created_at < :before AND body <> '' AND NOT EXISTS (
+        WHERE created_at >= :since AND created_at < :before AND body <> '' AND NOT EXISTS (
             SELECT FROM outbox_queue WHERE outbox_queue.message_id = messages.id)
         LIMIT :chunk FOR UPDATE SKIP LOCKED)
 """)
 BLANK_INBOUND = text("""
     UPDATE inbound_messages SET body = '', extras = NULL WHERE id IN (
         SELECT id FROM inbound_messages
-        WHERE received_at < :before AND (body <> '' OR extras IS NOT NULL) LIMIT :chunk FOR UPDATE SKIP
-        LOCKED)
+        WHERE received_at >= :since AND received_at < :before AND (body <> '' OR extras IS NOT NULL)
+        LIMIT :chunk FOR UPDATE SKIP LOCKED)
+""")
+OLDEST_WAITING = text("""
+    SELECT min(messages.created_at) FROM outbox_queue JOIN messages ON messages.id = outbox_queue.message_id
+    WHERE messages.created_at < :before
 """)
 
 
 def blank_old(database: Database, now: datetime, kept: timedelta = KEPT) -> int:
-    """Job: blank the texts older than `kept`, chunk by chunk. Returns how many."""
+    """Job: blank the texts older than `kept`, chunk by chunk. Returns how many.
+
+    It begins where the last run ended; what still waited then keeps its text, and is come back to.
+    """
+    before = now - kept
+    with database.transaction() as connection:
+        since = watermarks.read(connection, BLANKED) or datetime.min.replace(tzinfo=UTC)
     blanked = 0
     for statement in (BLANK_MESSAGES, BLANK_INBOUND):
-        while count := _blank_chunk(database, statement, now - kept):
+        while count := _chunk(database, statement, since=since, before=before):
             blanked += count
+    with database.transaction() as connection:
+        waiting = connection.execute(OLDEST_WAITING, {"before": before}).scalar_one()
+        watermarks.advance(connection, BLANKED, waiting or before)
     return blanked
 
 
-def _blank_chunk(database: Database, statement: TextClause, before: datetime) -> int:
+DELETE_INBOUND = text("""
+    DELETE FROM inbound_messages WHERE id IN (
+        SELECT id FROM inbound_messages WHERE received_at < :before LIMIT :chunk FOR UPDATE SKIP LOCKED)
+""")
+DELETE_KEYS = text("""
+    DELETE FROM message_keys WHERE key IN (
+        SELECT key FROM message_keys WHERE created_at < :before LIMIT :chunk FOR UPDATE SKIP LOCKED)
+""")
+
+
+def forget_old(database: Database, now: datetime, kept: timedelta = ROWS_KEPT) -> int:
+    """Job: drop the months of messages that ended longer than `kept` ago, and delete as old what came in and the keys.
+
+    Returns how many rows were deleted.
+    """
+    before = now - kept
+    months.drop(database, before)
+    deleted = 0
+    for statement in (DELETE_INBOUND, DELETE_KEYS):
+        while count := _chunk(database, statement, before=before):
+            deleted += count
+    return deleted
+
+
+def _chunk(database: Database, statement: TextClause, **moments: datetime) -> int:
     with database.transaction() as connection:
-        return connection.execute(statement, {"before": before, "chunk": CHUNK}).rowcount
+        return connection.execute(statement, {**moments, "chunk": CHUNK}).rowcount
 
 
 TO_REDACT = text("""
