@@ -11,6 +11,7 @@ from bot import (
     inviting,
     openings,
     register,
+    session_reminders,
 )
 from db import Base
 from families import (
@@ -25,6 +26,8 @@ from families import (
     obstacles,
     programmes,
     referrals,
+    sessions,
+    slots,
     staff,
     territory,
 )
