@@ -64,6 +64,14 @@ class Language:
         return self._pattern("denied")
 
     @cached_property
+    def not_denied(self) -> re.Pattern[str]:
+        return self._pattern("not_denied")
+
+    @cached_property
+    def purpose(self) -> re.Pattern[str]:
+        return self._pattern("purpose")
+
+    @cached_property
     def no(self) -> re.Pattern[str]:
         return self._pattern("no")
 
@@ -118,9 +126,10 @@ def _parts(signs: list[str]) -> list[tuple[str, ...]]:
 
 
 def _clause(words: tuple[str, ...], language: Language) -> Clause | None:
-    line = " ".join(words)
+    line = language.not_denied.sub("", " ".join(words))
     if language.denied.search(line) or language.lost.search(line):
         return None
     if language.future.search(language.not_future.sub("", line)):
         return None
-    return Clause(words, denies=bool(language.no.search(line)))
+    said = language.purpose.sub("", " ".join(words)).split()
+    return Clause(tuple(said), denies=bool(language.no.search(line)))

@@ -23,6 +23,7 @@ NOTHING = ""
 _SMALL = 3
 _SHORTEST_SLIP = 6
 _SLIP = 86
+_DIMINUTIVE = re.compile(r"(?P<root>\w{3,}?)(?:ec|c)?it(?P<end>[oa]s?)")
 _NO = "no"
 _COMMON = frozenset(
     "todos todas tienen tiene tener usan usa cada persona personas familia casa hogar estan esta estos bien para".split()
@@ -104,11 +105,21 @@ class Vocabulary:
             return word
         if len(word) >= _SMALL and (heard := self._by_sound.get(sound(word))):
             return heard
+        if plain := self._without_diminutive(word):
+            return plain
         usual = lexicon("es").spell(word)
         if usual != word or len(word) < _SHORTEST_SLIP:
             return usual
         close = process.extractOne(word, self._long_words, scorer=fuzz.ratio, score_cutoff=_SLIP)
         return str(close[0]) if close else word
+
+    def _without_diminutive(self, word: str) -> str | None:
+        """«camita» → «cama», where this vocabulary knows it."""
+        small = _DIMINUTIVE.fullmatch(word)
+        if small is None:
+            return None
+        plain = (small["root"] + end for end in (small["end"], small["end"][1:], ""))
+        return next((each for each in plain if each in self._words or each.startswith(self._starts)), None)
 
 
 def read(content: str, labels: Mapping[str, str], unspoken: Iterable[str]) -> Vocabulary:
