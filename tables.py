@@ -29,10 +29,13 @@ from families import (
     sessions,
     slots,
     staff,
+    staff_links,
+    staff_second_step,
+    staff_sessions,
     territory,
 )
 from messaging import campaigns, contacts, inbox, outbox, watermarks
 from messaging.providers import contents
-from surveys import attachments, commitments, folding, invitations, library, outcomes, publications, responses, waves
+from surveys import attachments, commitments, folding, invitations, library, live, outcomes, publications, responses, waves
 
 metadata = Base.metadata

@@ -20,6 +20,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, insert, select, text
 
 from bot import closing, inviting
+from bot.campaigns import expansion
 from bot.catalogue import Catalogue
 from bot.demo_data import data
 from bot.demo_data.households import DemoFamily, households
@@ -89,7 +90,7 @@ def load(database: Database, cipher: Cipher, texts: Catalogue, secret_key: str, 
         form_id = library.publish(connection, _libreta(), WORKBOOK.read_bytes(), now - timedelta(days=150))
         _finished_wave(connection, form_id, settled, now, random)
         _open_wave(connection, form_id, settled, opened, random)
-    while inviting.invite(database, texts, opened):
+    while expansion.expand(database, texts, opened):
         continue
     _deliver(database, opened)
     folding.fold(database)
@@ -150,6 +151,7 @@ def _hire(connection: Connection, secret_key: str) -> Mapping[str, Sequence[int]
             password=password(secret_key, one["login"]),
             territories=tuple(one.get("territories", ("",))),
             entity=one.get("entity", ""),
+            demo=True,
         )
         if member.role is Role.GESTOR:
             gestores[member.territories[0]].append(member.id)
