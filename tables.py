@@ -8,11 +8,11 @@ from bot import (
     correspondence,
     emergency_alerts,
     erasure,
-    inviting,
     openings,
     register,
     session_reminders,
 )
+from bot.campaigns import plans, saved_filters, wave_days
 from db import Base
 from families import (
     achievements,
@@ -34,8 +34,19 @@ from families import (
     staff_sessions,
     territory,
 )
-from messaging import campaigns, contacts, inbox, outbox, watermarks
-from messaging.providers import contents
-from surveys import attachments, commitments, folding, invitations, library, live, outcomes, publications, responses, waves
+from messaging import campaigns, contacts, inbox, outbox, prices, watermarks
+from messaging.providers import registry
+from surveys import (
+    attachments,
+    commitments,
+    folding,
+    invitations,
+    library,
+    live,
+    outcomes,
+    publications,
+    responses,
+    waves,
+)
 
 metadata = Base.metadata

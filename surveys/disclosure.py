@@ -1,33 +1,35 @@
-"""Disclosure control: what may be shown of figures without giving anybody away. Pure.
+"""Disclosure control: what anybody, and the staff, may see of the figures of a wave. Pure.
 
-In public, a figure stands on at least `MINIMUM` respondents; shares are rounded to 5 points and numbers of
-respondents to 5; a share near 0 or 1 is shown as «≤ 5 %» or «≥ 95 %», because «all of them» tells what each
-one said. A figure that could be had by subtracting others from their total is withheld too (complementary
-suppression: L. H. Cox, JASA 75, 1980), over the country, its departments and their municipalities. Staff see
-figures as they are, on as many respondents, but they move only in steps of `STEP` respondents, so that no two
-looks differ by one person.
+`suppression` says how much of a figure may be shown; here it is written so. Shares are rounded to 5 points, numbers
+of respondents to 5, means to one decimal, and where nearly all answered the same a share or a mean is only a bound:
+«≥ 95 %», and among fewer respondents a weaker one («≥ 80 %» of 10), because «≥ 95 %» of 10 would say all. Intervals
+are rounded outwards, so that they cover no less.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from math import ceil, floor
 from typing import Any, TypeAlias
 
-from surveys.figures import Actor, Figure, ReportCard
+import orjson
 
-MINIMUM = 10
-STEP = 10
+from surveys import statistics
+from surveys.figures import SATISFIED, YES, Figure, Participation, ReportCard
+from surveys.statistics import Difference, Interval
+from surveys.suppression import DISSENT, Group, Showing, showing
+from surveys.suppression import MINIMUM as MINIMUM
+
 POINTS = 5
 ROUNDED_TO = 5
 NEARLY_ALL, NEARLY_NONE = 95, 5
+WORST, BEST = 1, 5
 
 SMALL_TEAMS = frozenset({"gestor"})
-"""Actors who may be one person in a municipality: shown in public from the department upward."""
+"""Actors who may be one person in a municipality: shown from the department upward."""
 
-DEPARTMENT, MUNICIPALITY = 2, 5
-"""Lengths of the codes of territories; the country's is empty."""
-
-Cell: TypeAlias = tuple[str, str, str]
-"""Territory, actor, indicator."""
+Table: TypeAlias = tuple[str, str]
+"""Actor and indicator: one figure in all territories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,119 +41,191 @@ class Percent:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicChange:
+    """How a share changed since the wave `since`: points rounded to 5, the ends of its 95 % interval outwards.
+
+    `clear` says whether it is more than chance; the ends then have the same sign before they are rounded.
+    """
+
+    since: int
+    points: int
+    low: int
+    high: int
+    clear: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PublicFigure:
-    """A figure as anybody may see it. `n` is rounded to 5, `mean` to one decimal."""
+    """A figure as it may be seen. `n` is rounded to 5, `mean` to one decimal.
+
+    `bounded` tells that nearly all answered the same: share and mean may be bounds then, `mean_bound` is '≥' or '≤'
+    where the mean is only known to be so high or so low, and `distribution` (by choice) is empty or knows only the
+    commonest choice. `mean_interval` (95 %, rounded outwards) is there where it is known to cover, `change` where the
+    wave before has the same figure.
+    """
 
     n: int
     mean: float | None
     share: Percent | None
     interval: tuple[Percent, Percent] | None
-    distribution: Mapping[str, Percent]
+    distribution: Mapping[str, Percent] = field(default_factory=dict)
+    mean_bound: str = ""
+    mean_interval: tuple[float, float] | None = None
+    bounded: bool = False
+    change: PublicChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PublicCard:
-    """A report card as anybody may see it: actor → indicator → figure, None where too few answered.
+    """A report card as it may be seen: actor → indicator → figure, None where it is withheld.
 
-    `invited`, `unreachable` and `started` are rounded to 5; `response_rate` is None below the minimum.
+    `stratum` is '' for all families, or the part of them that it speaks of, as 'zone:rural' or 'problem:si'.
+    `invited`, `unreachable` and `started` are rounded to 5, or None where they are withheld; so is `response_rate`.
     """
 
     wave_id: int
     territory: str
     actors: Mapping[str, Mapping[str, PublicFigure | None]]
-    invited: int
-    unreachable: int
-    started: int
-    response_rate: Percent | None
+    invited: int | None = None
+    unreachable: int | None = None
+    started: int | None = None
+    response_rate: Percent | None = None
+    stratum: str = ""
+
+    def figure(self, actor: str, indicator: str) -> PublicFigure | None:
+        """One figure; None where it is withheld or there is none."""
+        return self.actors.get(actor, {}).get(indicator)
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads back: the form in which a publication is kept."""
-        return {
-            "wave_id": self.wave_id,
-            "territory": self.territory,
-            "actors": {
-                actor: {name: found and _figure_to_json(found) for name, found in figures.items()}
-                for actor, figures in self.actors.items()
-            },
-            "invited": self.invited,
-            "unreachable": self.unreachable,
-            "started": self.started,
-            "response_rate": self.response_rate and _percent_to_json(self.response_rate),
-        }
+        data: dict[str, Any] = orjson.loads(orjson.dumps(self))
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "PublicCard":
         """A card from what `to_json` gave."""
-        rate = data["response_rate"]
-        return cls(
-            wave_id=data["wave_id"],
-            territory=data["territory"],
-            actors={
-                actor: {name: found and _figure_from_json(found) for name, found in figures.items()}
-                for actor, figures in data["actors"].items()
-            },
-            invited=data["invited"],
-            unreachable=data["unreachable"],
-            started=data["started"],
-            response_rate=rate and Percent(*rate),
-        )
+        actors = {actor: figures_from_json(figures) for actor, figures in data["actors"].items()}
+        return cls(**{**data, "actors": actors, "response_rate": _percent(data["response_rate"])})
+
+
+def figures_from_json(data: Mapping[str, Any]) -> Mapping[str, PublicFigure | None]:
+    """The figures of one who is rated, by indicator, from what `PublicCard.to_json` gave of them."""
+    return {name: None if found is None else _figure(found) for name, found in data.items()}
 
 
 def public_table(cards: Mapping[str, ReportCard], minimum: int = MINIMUM) -> Mapping[str, PublicCard]:
     """All report cards of a wave as they may be published together, by territory."""
-    n = {
-        (territory, row.actor, indicator): figure.n
-        for territory, card in cards.items()
-        for row in card.rows
-        for indicator, figure in row.figures.items()
+    shown = {
+        (actor, indicator): showing(groups, minimum, small_teams=actor in SMALL_TEAMS)
+        for (actor, indicator), groups in _groups(cards).items()
     }
-    withheld = suppressed(n, minimum)
-    return {territory: _public_card(card, withheld, minimum) for territory, card in cards.items()}
+    began = showing({code: _began(card.participation) for code, card in cards.items()}, minimum)
+    reached = showing({code: _reached(card.participation) for code, card in cards.items()}, minimum)
+    return {
+        code: PublicCard(
+            wave_id=card.wave_id,
+            territory=code,
+            actors={
+                row.actor: {
+                    indicator: public_figure(figure, shown[row.actor, indicator][code])
+                    for indicator, figure in row.figures.items()
+                }
+                for row in card.rows
+            },
+            invited=None if began[code] is Showing.WITHHELD else rounded(card.participation.invited),
+            unreachable=rounded(card.participation.unreachable) if reached[code] is Showing.WHOLE else None,
+            started=rounded(card.participation.started) if began[code] is Showing.WHOLE else None,
+            response_rate=_rate(card.participation, began[code]),
+        )
+        for code, card in cards.items()
+    }
 
 
-def public(card: ReportCard, minimum: int = MINIMUM) -> PublicCard:
-    """One report card as it may be published if no other ever is."""
-    return public_table({card.territory: card}, minimum)[card.territory]
+def public_strata(
+    total: ReportCard, published: PublicCard, parts: Mapping[str, ReportCard], minimum: int = MINIMUM
+) -> Mapping[str, PublicCard]:
+    """The cards of parts of a territory, by stratum ('zone:rural'), as they may stand beside its `published` card.
 
-
-def staff(current: ReportCard, shown: ReportCard | None, minimum: int = MINIMUM, step: int = STEP) -> ReportCard:
-    """What staff see of a wave under way: each figure as it was `shown` until `step` more people stand behind it.
-
-    Figures of fewer than `minimum` respondents are left out.
+    A figure is shown of all parts or of none: of all where that of the territory is shown whole and every part is
+    safe, as is what belongs to none of them.
     """
-    rows = []
-    for row in current.rows:
-        before = shown and shown.row(row.actor)
-        figures = {
-            indicator: _stepped(figure, before.figures.get(indicator) if before else None, step)
-            for indicator, figure in row.figures.items()
-            if figure.n >= minimum
-        }
-        if figures:
-            rows.append(Actor(row.actor, figures))
-    return replace(current, rows=tuple(rows))
+    by_part = _groups(parts)
+    shown = set()
+    for table, whole in _groups({"": total}).items():
+        figure, found = published.figure(*table), by_part.get(table, {})
+        rest = sum(found.values(), Group()) if found else Group()
+        others = [*found.values(), whole[""] - rest]
+        if figure and not figure.bounded and all(part.safe(minimum) for part in others if part.n):
+            shown.add(table)
+    return {
+        name: PublicCard(
+            wave_id=total.wave_id,
+            territory=total.territory,
+            stratum=name,
+            actors={
+                row.actor: {
+                    indicator: public_figure(figure, Showing.WHOLE)
+                    for indicator, figure in row.figures.items()
+                    if (row.actor, indicator) in shown
+                }
+                for row in part.rows
+            },
+        )
+        for name, part in parts.items()
+    }
 
 
-def suppressed(n: Mapping[Cell, int], minimum: int = MINIMUM) -> frozenset[Cell]:
-    """The cells to withhold: too small ones, and those without which a small one could be worked out."""
-    tables: dict[tuple[str, str], dict[str, int]] = {}
-    for (territory, actor, indicator), count in n.items():
-        tables.setdefault((actor, indicator), {})[territory] = count
-    return frozenset(
-        (territory, actor, indicator)
-        for (actor, indicator), counts in tables.items()
-        for territory in counts.keys() - _shown(counts, minimum, actor in SMALL_TEAMS)
+def public_figure(figure: Figure, how: Showing) -> PublicFigure | None:
+    """A figure as far as it may be shown."""
+    match how:
+        case Showing.WITHHELD:
+            return None
+        case Showing.BOUNDED:
+            return _bounded(figure)
+        case Showing.WHOLE:
+            return PublicFigure(
+                n=rounded(figure.n),
+                mean=None if figure.mean is None else round(figure.mean, 1),
+                share=None if figure.share is None else percent(figure.share),
+                interval=None if figure.interval is None else _outwards(figure.interval),
+                distribution={
+                    choice: _of(share, figure.counts[choice], figure.n) for choice, share in figure.distribution.items()
+                },
+                mean_interval=_outward_means(figure.mean_interval) if figure.mean_interval else None,
+            )
+
+
+def public_change(since: int, difference: Difference) -> PublicChange:
+    """A change between two figures that are both shown whole."""
+    low, high = (100 * end / POINTS for end in (difference.low, difference.high))
+    return PublicChange(
+        since,
+        POINTS * round(100 * difference.value / POINTS),
+        POINTS * floor(low),
+        POINTS * ceil(high),
+        difference.clear,
     )
+
+
+def group(figure: Figure, choices: Collection[str]) -> Group:
+    """The respondents behind a figure, as `suppression` looks at them. `choices` are all that anybody gave."""
+    if figure.kind == "number":
+        return Group(figure.n)
+    if figure.kind == "choices":
+        return Group(figure.n, tuple(figure.counts.get(choice, 0) for choice in sorted(choices)))
+    wanted = SATISFIED if figure.kind == "scale" else YES
+    part = sum(n for choice, n in figure.counts.items() if choice in wanted)
+    return Group(figure.n, (part, figure.n - part))
 
 
 def percent(share: float) -> Percent:
     """A share rounded to 5 points; nearly all and nearly nobody only as bounds."""
-    rounded = POINTS * round(share * 100 / POINTS)
-    if rounded >= NEARLY_ALL:
+    value = POINTS * round(share * 100 / POINTS)
+    if value >= NEARLY_ALL:
         return Percent(NEARLY_ALL, "≥")
-    if rounded <= NEARLY_NONE:
+    if value <= NEARLY_NONE:
         return Percent(NEARLY_NONE, "≤")
-    return Percent(rounded)
+    return Percent(value)
 
 
 def rounded(n: int) -> int:
@@ -159,100 +233,109 @@ def rounded(n: int) -> int:
     return ROUNDED_TO * round(n / ROUNDED_TO)
 
 
-def _shown(counts: Mapping[str, int], minimum: int, small_team: bool) -> set[str]:
-    """The territories whose figure may be shown.
-
-    Territories lie within each other, so all that can be worked out by adding and subtracting is made of
-    pieces: a territory that is shown less the largest shown ones within it. Each piece must be empty, or have
-    `minimum` respondents in at least two municipalities. While one does not, the smallest territory next to
-    it is withheld.
-    """
-    shown = {
-        territory
-        for territory, count in counts.items()
-        if count >= minimum and not (small_team and len(territory) == MUNICIPALITY)
-    }
-    while True:
-        for total in sorted(shown, key=len, reverse=True):
-            if len(total) == MUNICIPALITY:
-                continue
-            parts = _largest_within(total, shown)
-            rest = counts[total] - sum(counts[part] for part in parts)
-            municipalities = sum(
-                len(territory) == MUNICIPALITY and territory.startswith(total) and not territory.startswith(parts)
-                for territory in counts
-            )
-            if rest and (rest < minimum or municipalities < 2):
-                shown.remove(min(parts, key=lambda part: (counts[part], part), default=total))
-                break
-        else:
-            return shown
-
-
-def _largest_within(total: str, shown: set[str]) -> tuple[str, ...]:
-    """The shown territories within `total` that lie within no other of them."""
-    below = [territory for territory in shown if territory.startswith(total) and territory != total]
-    departments = tuple(territory for territory in below if len(territory) == DEPARTMENT)
-    return departments + tuple(
-        territory for territory in below if len(territory) == MUNICIPALITY and not territory.startswith(departments)
-    )
-
-
-def _stepped(current: Figure, before: Figure | None, step: int) -> Figure:
-    return current if before is None or abs(current.n - before.n) >= step else before
-
-
-def _public_card(card: ReportCard, withheld: frozenset[Cell], minimum: int) -> PublicCard:
-    asked = card.participation
-    rate = asked.response_rate
-    return PublicCard(
-        wave_id=card.wave_id,
-        territory=card.territory,
-        actors={
-            row.actor: {
-                indicator: None if (card.territory, row.actor, indicator) in withheld else _public_figure(figure)
-                for indicator, figure in row.figures.items()
-            }
-            for row in card.rows
-        },
-        invited=rounded(asked.invited),
-        unreachable=rounded(asked.unreachable),
-        started=rounded(asked.started),
-        response_rate=None if rate is None or asked.started < minimum else percent(rate),
-    )
-
-
-def _public_figure(figure: Figure) -> PublicFigure:
-    interval = figure.interval
-    return PublicFigure(
-        n=rounded(figure.n),
-        mean=None if figure.mean is None else round(figure.mean, 1),
-        share=None if figure.share is None else percent(figure.share),
-        interval=None if interval is None else (percent(interval.low), percent(interval.high)),
-        distribution={choice: percent(share) for choice, share in figure.distribution.items()},
-    )
-
-
-def _percent_to_json(found: Percent) -> list[Any]:
-    return [found.value, found.bound]
-
-
-def _figure_to_json(figure: PublicFigure) -> dict[str, Any]:
+def _groups(cards: Mapping[str, ReportCard]) -> dict[Table, dict[str, Group]]:
+    """The respondents behind every figure, by table and by the name of the card."""
+    figures: dict[Table, dict[str, Figure]] = defaultdict(dict)
+    choices: dict[Table, set[str]] = defaultdict(set)
+    for code, card in cards.items():
+        for row in card.rows:
+            for indicator, figure in row.figures.items():
+                figures[row.actor, indicator][code] = figure
+                choices[row.actor, indicator] |= figure.counts.keys()
     return {
-        "n": figure.n,
-        "mean": figure.mean,
-        "share": figure.share and _percent_to_json(figure.share),
-        "interval": figure.interval and [_percent_to_json(end) for end in figure.interval],
-        "distribution": {choice: _percent_to_json(share) for choice, share in figure.distribution.items()},
+        table: {code: group(figure, choices[table]) for code, figure in by_code.items()}
+        for table, by_code in figures.items()
     }
 
 
-def _figure_from_json(data: Mapping[str, Any]) -> PublicFigure:
-    share, interval = data["share"], data["interval"]
+def _bounded(figure: Figure) -> PublicFigure:
+    """A figure of which only so much is said: fewer than `DISSENT` respondents stand apart, or nobody does."""
+    n = rounded(figure.n)
+    if figure.kind == "choices":
+        commonest = max(figure.counts, key=lambda choice: figure.counts[choice])
+        share = _nearly_all(figure.distribution[commonest], figure.n)
+        return PublicFigure(n, None, None, None, {commonest: share}, bounded=True)
+    assert figure.share is not None
+    wanted = SATISFIED if figure.kind == "scale" else YES
+    most = 2 * sum(count for choice, count in figure.counts.items() if choice in wanted) > figure.n
+    bound = _nearly_all(figure.share, figure.n) if most else _nearly_none(figure.share, figure.n)
+    ends = _outwards(statistics.wilson(bound.value / 100, min(n, figure.effective_n)))
+    interval = (ends[0], Percent(100)) if most else (Percent(0), ends[1])
+    mean, mean_bound = (None, "") if figure.mean is None else _bounded_mean(figure.mean, figure.n, most)
+    return PublicFigure(n, mean, bound, interval, {}, mean_bound, bounded=True)
+
+
+def _bounded_mean(mean: float, n: int, most: bool) -> tuple[float, str]:
+    """A mean that does not tell whether all were satisfied, or none: as if two had given the mark next to it."""
+    apart = (DISSENT - 1) / _fewest(n)
+    if most:
+        highest = floor(10 * (BEST - 2 * apart)) / 10
+        return (highest, "≥") if mean > highest else (round(mean, 1), "")
+    lowest = ceil(10 * (WORST + 3 * apart)) / 10
+    return (lowest, "≤") if mean < lowest else (round(mean, 1), "")
+
+
+def _of(share: float, count: int, n: int) -> Percent:
+    """The share of one choice; of a choice that hardly anybody gave, only a bound."""
+    return _nearly_none(share, n) if count < DISSENT else percent(share)
+
+
+def _nearly_all(share: float, n: int) -> Percent:
+    """«≥ 80 %»: as high as it is known to be if fewer than `DISSENT` of about `n` said otherwise."""
+    value = 100 * min(share, 1 - (DISSENT - 1) / _fewest(n))
+    return Percent(min(NEARLY_ALL, POINTS * floor(value / POINTS)), "≥")
+
+
+def _nearly_none(share: float, n: int) -> Percent:
+    """«≤ 20 %»: as low as it is known to be if fewer than `DISSENT` of about `n` said so."""
+    value = 100 * max(share, (DISSENT - 1) / _fewest(n))
+    return Percent(max(NEARLY_NONE, POINTS * ceil(value / POINTS)), "≤")
+
+
+def _fewest(n: int) -> int:
+    """The fewest respondents that a published number of them may stand for."""
+    return rounded(n) - ROUNDED_TO // 2
+
+
+def _outwards(interval: Interval) -> tuple[Percent, Percent]:
+    low, high = 100 * interval.low / POINTS, 100 * interval.high / POINTS
+    return Percent(POINTS * floor(low)), Percent(POINTS * ceil(high))
+
+
+def _outward_means(interval: Interval) -> tuple[float, float]:
+    return max(WORST, floor(10 * interval.low) / 10), min(BEST, ceil(10 * interval.high) / 10)
+
+
+def _began(asked: Participation) -> Group:
+    return Group(asked.invited, (asked.started, asked.invited - asked.started))
+
+
+def _reached(asked: Participation) -> Group:
+    return Group(asked.invited, (asked.unreachable, asked.invited - asked.unreachable))
+
+
+def _rate(asked: Participation, how: Showing) -> Percent | None:
+    rate = asked.response_rate
+    if rate is None or how is Showing.WITHHELD:
+        return None
+    if how is Showing.WHOLE:
+        return percent(rate)
+    return _nearly_all(rate, asked.invited) if rate > 1 / 2 else _nearly_none(rate, asked.invited)
+
+
+def _figure(data: Mapping[str, Any]) -> PublicFigure:
+    interval, means, change = data["interval"], data["mean_interval"], data["change"]
     return PublicFigure(
-        n=data["n"],
-        mean=data["mean"],
-        share=share and Percent(*share),
-        interval=interval and (Percent(*interval[0]), Percent(*interval[1])),
-        distribution={choice: Percent(*found) for choice, found in data["distribution"].items()},
+        **{
+            **data,
+            "share": _percent(data["share"]),
+            "interval": interval and (Percent(**interval[0]), Percent(**interval[1])),
+            "distribution": {choice: Percent(**found) for choice, found in data["distribution"].items()},
+            "mean_interval": means and (means[0], means[1]),
+            "change": change and PublicChange(**change),
+        }
     )
+
+
+def _percent(data: Mapping[str, Any] | None) -> Percent | None:
+    return None if data is None else Percent(**data)

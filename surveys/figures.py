@@ -1,6 +1,6 @@
 """Figures of a report card as plain data. Pure: `aggregates` fills them, `disclosure` decides what may be seen."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -33,8 +33,9 @@ class Figure:
     """One measure of one actor in one territory.
 
     `n` counts respondents, `effective_n` what they are worth after weighting. `mean`, `share` (0–1, with its
-    95 % `interval`) and `distribution` (0–1 by choice) are weighted, `unweighted` is the plain mean. `counts`
-    are respondents by choice. Where several choices may be given, the distribution sums to more than 1.
+    95 % `interval`) and `distribution` (0–1 by choice) are weighted; `unweighted` is the plain mean of a scale and
+    the plain share of a yes_no. `counts` are respondents by choice. Where several choices may be given, the
+    distribution sums to more than 1. `mean_interval` is None where it is not known to cover.
     """
 
     question: str
@@ -48,6 +49,7 @@ class Figure:
     unweighted: float | None
     share: float | None
     interval: Interval | None
+    mean_interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,11 @@ class ReportCard:
     def row(self, actor: str) -> Actor | None:
         return next((row for row in self.rows if row.actor == actor), None)
 
+    def figure(self, actor: str, indicator: str) -> Figure | None:
+        """One figure; None where there is none."""
+        row = self.row(actor)
+        return row.figures.get(indicator) if row else None
+
 
 @dataclass(frozen=True, slots=True)
 class Sums:
@@ -117,6 +124,15 @@ class Sums:
     weight: float = 0.0
     weight2: float = 0.0
     total: float = 0.0
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(
+            self.n + other.n, self.weight + other.weight, self.weight2 + other.weight2, self.total + other.total
+        )
+
+
+Cells: TypeAlias = Mapping[tuple[str, str], Mapping[str, Sums]]
+"""Sums by actor and question, then by choice; '' is everybody who answered, where they gave several choices."""
 
 
 def measures(form: Form) -> Mapping[str, Measure]:
@@ -131,17 +147,21 @@ def measures(form: Form) -> Mapping[str, Measure]:
 
 def figure(measure: Measure, sums: Mapping[str, Sums]) -> Figure:
     """The figure of these sums by category; '' is everybody who answered, where they gave several choices."""
-    everybody = sums[""] if "" in sums else _together(sums.values())
+    everybody = sums[""] if "" in sums else sum(sums.values(), Sums())
     chosen = {category: part for category, part in sorted(sums.items()) if category and part.n}
     effective = statistics.effective_n(everybody.weight, everybody.weight2)
-    mean = unweighted = share = None
+    mean = unweighted = share = mean_interval = None
     match measure.kind:
         case "scale":
             mean = statistics.mean({int(mark): part.weight for mark, part in chosen.items()})
             unweighted = statistics.mean({int(mark): part.n for mark, part in chosen.items()})
             share = _share(chosen, SATISFIED, everybody)
+            mean_interval = statistics.mean_interval(
+                {int(mark): part.weight for mark, part in chosen.items()}, effective
+            )
         case "yes_no":
             share = _share(chosen, YES, everybody)
+            unweighted = statistics.share(sum(part.n for choice, part in chosen.items() if choice in YES), everybody.n)
         case "number":
             mean = statistics.share(everybody.total, everybody.weight)
     return Figure(
@@ -156,14 +176,8 @@ def figure(measure: Measure, sums: Mapping[str, Sums]) -> Figure:
         unweighted=unweighted,
         share=share,
         interval=None if share is None else statistics.wilson(share, effective),
+        mean_interval=mean_interval,
     )
-
-
-def _together(parts: Iterable[Sums]) -> Sums:
-    n = weight = weight2 = total = 0.0
-    for part in parts:
-        n, weight, weight2, total = n + part.n, weight + part.weight, weight2 + part.weight2, total + part.total
-    return Sums(int(n), weight, weight2, total)
 
 
 def _kind(form: Form, question: Question) -> Kind:

@@ -1,129 +1,248 @@
-"""What is shown of a wave: to anybody, frozen once it is closed; to staff while it is under way, in steps."""
+"""What is published of a wave, frozen once it is closed: public pages, exports, papers and messages read only this.
+
+The list of tables is fixed: the figures of every territory, and those of the whole wave by stratum (`AXES`). What may
+be shown of them is decided together, in `disclosure`, so that no table gives away what another withholds.
+"""
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, insert, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
-from surveys import aggregates, disclosure, folding
-from surveys.disclosure import PublicCard
-from surveys.figures import Actor, Figure, Participation, ReportCard
-from surveys.statistics import Interval
+from surveys import aggregates, disclosure, folding, live, statistics
+from surveys.disclosure import PublicCard, PublicChange, PublicFigure
+from surveys.figures import ReportCard
+from surveys.suppression import MINIMUM
+
+METHOD = 1
+"""Version of the definitions and rules of docs/aggregates.md under which a wave is published."""
+
+AXES: Mapping[str, Collection[str]] = {
+    "zone": ("urban", "rural"),
+    "channel": ("sms", "whatsapp"),
+    "problem": ("si", "no"),
+    "payment": ("si", "no"),
+}
+"""The strata by which the figures of the whole wave are published; 'zone:rural' names one.
+
+`problem` and `payment` are answers of the same person about the same programme: what goes with low grades.
+"""
 
 
 class Publication(Base):
-    """The public report card of one wave and territory. Written once; public pages read nothing else."""
+    """The public report card of one wave, territory and stratum ('' for all). Written once, never changed."""
 
     __tablename__ = "publications"
 
     wave_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("waves.id"), primary_key=True)
     territory: Mapped[str] = mapped_column(primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True, server_default="")
     card: Mapped[dict[str, Any]] = mapped_column(JSONB)
     published_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
-class StaffView(Base):
-    """The figures that staff were last shown of a wave in a territory: the next ones move from here in steps."""
+class Definition(Base):
+    """What the figures of a wave mean, as it was when they were published: measures, minimum, version of the method."""
 
-    __tablename__ = "staff_views"
+    __tablename__ = "wave_definitions"
 
     wave_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("waves.id"), primary_key=True)
-    territory: Mapped[str] = mapped_column(primary_key=True)
-    card: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    method: Mapped[int]
+    minimum: Mapped[int]
+    measures: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
 
 
 _LATEST = text(
     """
     SELECT p.card FROM publications p JOIN waves w ON w.id = p.wave_id
-    WHERE p.territory = :territory ORDER BY w.period_end DESC, p.wave_id DESC LIMIT 1
+    WHERE p.territory = :territory AND p.stratum = '' AND NOT w.standing
+    ORDER BY w.period_end DESC, p.wave_id DESC LIMIT 1
+    """
+)
+
+_SERIES = text(
+    """
+    SELECT p.card FROM publications p JOIN waves w ON w.id = p.wave_id
+    WHERE p.territory = :territory AND p.stratum = '' AND NOT w.standing ORDER BY w.period_end, p.wave_id
+    """
+)
+
+_BEFORE = text(
+    """
+    SELECT b.id FROM waves b JOIN form_versions f ON f.id = b.form_version_id,
+                     waves w JOIN form_versions v ON v.id = w.form_version_id
+    WHERE w.id = :wave_id AND f.form_id = v.form_id AND b.published_at IS NOT NULL
+      AND (b.period_end, b.id) < (w.period_end, w.id)
+    ORDER BY b.period_end DESC, b.id DESC LIMIT 1
+    """
+)
+
+_ACTOR = text(
+    """
+    SELECT territory, card->'actors'->:actor AS figures FROM publications
+    WHERE wave_id = :wave_id AND stratum = '' AND card->'actors' ? :actor ORDER BY territory
     """
 )
 
 
-def freeze(connection: Connection, wave_id: int, now: datetime, minimum: int = disclosure.MINIMUM) -> None:
+def freeze(connection: Connection, wave_id: int, now: datetime, minimum: int = MINIMUM) -> None:
     """Write down the public figures of a wave in all its territories. `waves.publish` says when that may be."""
     folding.fold_wave(connection, wave_id)
-    cards = disclosure.public_table(aggregates.report_cards(connection, wave_id), minimum)
+    cards = aggregates.report_cards(connection, wave_id)
+    published = _with_changes(connection, wave_id, cards, disclosure.public_table(cards, minimum))
     rows = [
-        {"wave_id": wave_id, "territory": territory, "card": card.to_json(), "published_at": now}
-        for territory, card in cards.items()
+        {"wave_id": wave_id, "territory": card.territory, "stratum": "", "card": card.to_json(), "published_at": now}
+        for card in published.values()
     ]
+    for stratum, card in _strata(connection, wave_id, cards, published, minimum).items():
+        rows.append(
+            {"wave_id": wave_id, "territory": "", "stratum": stratum, "card": card.to_json(), "published_at": now}
+        )
     if rows:
         connection.execute(insert(Publication), rows)
+    known = [asdict(measure) for measure in aggregates.measured(connection, wave_id).values()]
+    connection.execute(insert(Definition).values(wave_id=wave_id, method=METHOD, minimum=minimum, measures=known))
+    live.forget(connection, wave_id)
 
 
-def published(connection: Connection, wave_id: int, territory: str) -> PublicCard | None:
+def published(connection: Connection, wave_id: int, territory: str, stratum: str = "") -> PublicCard | None:
     """The public report card of a wave in a territory; None if there is none."""
-    query = select(Publication.card).where(Publication.wave_id == wave_id, Publication.territory == territory)
+    query = select(Publication.card).where(
+        Publication.wave_id == wave_id, Publication.territory == territory, Publication.stratum == stratum
+    )
     card = connection.scalar(query)
     return None if card is None else PublicCard.from_json(card)
 
 
+def listed(
+    connection: Connection, wave_id: int, territories: Collection[str] | None = None
+) -> Mapping[str, PublicCard]:
+    """The public report cards of a wave in these territories, or in all, by code."""
+    query = select(Publication.territory, Publication.card).where(
+        Publication.wave_id == wave_id, Publication.stratum == ""
+    )
+    if territories is not None:
+        query = query.where(Publication.territory.in_(territories))
+    rows = connection.execute(query.order_by(Publication.territory))
+    return {row.territory: PublicCard.from_json(row.card) for row in rows}
+
+
+def strata(connection: Connection, wave_id: int) -> Mapping[str, PublicCard]:
+    """The public figures of a whole wave by stratum: 'zone:rural', 'channel:sms', 'problem:si', …"""
+    query = select(Publication.stratum, Publication.card).where(
+        Publication.wave_id == wave_id, Publication.stratum != ""
+    )
+    rows = connection.execute(query.order_by(Publication.stratum))
+    return {row.stratum: PublicCard.from_json(row.card) for row in rows}
+
+
+def of_actor(connection: Connection, wave_id: int, actor: str) -> Mapping[str, Mapping[str, PublicFigure | None]]:
+    """What was published of one who is rated (a programme, say), by territory and indicator."""
+    rows = connection.execute(_ACTOR, {"wave_id": wave_id, "actor": actor})
+    return {row.territory: disclosure.figures_from_json(row.figures) for row in rows}
+
+
+def territories(connection: Connection, wave_id: int) -> list[str]:
+    """The territories of which a wave has published figures, by code."""
+    query = select(Publication.territory).where(Publication.wave_id == wave_id, Publication.stratum == "")
+    return list(connection.scalars(query.order_by(Publication.territory)))
+
+
+def for_staff(connection: Connection, wave_id: int, territory: str) -> PublicCard:
+    """The card of a wave as staff see it: what is published, or before that what `live` has of it so far."""
+    found = all_for_staff(connection, wave_id, [territory])
+    return found.get(territory) or PublicCard(wave_id, territory, {})
+
+
+def all_for_staff(connection: Connection, wave_id: int, territories: Collection[str]) -> Mapping[str, PublicCard]:
+    """The same for several territories at once, by code; those without an invitation or an answer are not in it."""
+    return listed(connection, wave_id, territories) or live.cards(connection, wave_id, territories)
+
+
 def latest(connection: Connection, territory: str) -> PublicCard | None:
-    """The public report card of the last wave that was published for a territory; None before the first."""
+    """The public report card of the last round that was published for a territory; None before the first."""
     card = connection.scalar(_LATEST, {"territory": territory})
     return None if card is None else PublicCard.from_json(card)
 
 
-def for_staff(connection: Connection, wave_id: int, territory: str, minimum: int = disclosure.MINIMUM) -> ReportCard:
-    """The report card as staff see it, of a wave under way or over.
-
-    Figures move only in steps of respondents, also between two people who look at the same time: the row of
-    the last view is locked. Figures of fewer than `minimum` respondents are not in it.
-    """
-    shown = _last_shown(connection, wave_id, [territory])
-    current = aggregates.report_card(connection, wave_id, territory)
-    return _show(connection, {territory: current}, shown, minimum)[territory]
+def series(connection: Connection, territory: str) -> list[PublicCard]:
+    """The public report cards of a territory, of all published rounds, oldest first: its trend."""
+    return [PublicCard.from_json(card) for card in connection.scalars(_SERIES, {"territory": territory})]
 
 
-def all_for_staff(
-    connection: Connection, wave_id: int, territories: Collection[str], minimum: int = disclosure.MINIMUM
-) -> Mapping[str, ReportCard]:
-    """The same for several territories at once, by code; those without an invitation or an answer are not in it."""
-    shown = _last_shown(connection, wave_id, territories)
-    return _show(connection, aggregates.report_cards(connection, wave_id, territories), shown, minimum)
+def definitions(connection: Connection, wave_id: int) -> Definition | None:
+    """What the figures of a published wave mean; None before it is published."""
+    row = connection.execute(select(Definition.__table__).where(Definition.wave_id == wave_id)).one_or_none()
+    return None if row is None else Definition(**row._mapping)
 
 
-def _last_shown(connection: Connection, wave_id: int, territories: Collection[str]) -> Mapping[str, ReportCard]:
-    """What staff saw last, by territory; locked, so that whoever looks at the same time waits and sees no other."""
-    places = [{"wave_id": wave_id, "territory": territory} for territory in sorted(territories)]
-    if not places:
+def _strata(
+    connection: Connection,
+    wave_id: int,
+    cards: Mapping[str, ReportCard],
+    published: Mapping[str, PublicCard],
+    minimum: int,
+) -> Mapping[str, PublicCard]:
+    """The public cards of the whole wave by stratum. Each axis is decided by itself; axes are never crossed."""
+    if "" not in cards:
         return {}
-    connection.execute(insert(StaffView).values(places).on_conflict_do_nothing())
-    query = (
-        select(StaffView.territory, StaffView.card)
-        .where(StaffView.wave_id == wave_id, StaffView.territory.in_(territories))
-        .order_by(StaffView.territory)
-        .with_for_update()
-    )
-    return {row.territory: _from_json(row.card) for row in connection.execute(query) if row.card is not None}
+    found: dict[str, PublicCard] = {}
+    for axis, values in AXES.items():
+        if axis in ("zone", "channel"):
+            by_value = {value: aggregates.report_card(connection, wave_id, "", **{axis: value}) for value in values}
+        else:
+            by_value = dict(aggregates.report_cards_by_answer(connection, wave_id, axis))
+        parts = {f"{axis}:{value}": by_value[value] for value in values if value in by_value}
+        found |= disclosure.public_strata(cards[""], published[""], parts, minimum)
+    return found
 
 
-def _show(
-    connection: Connection, current: Mapping[str, ReportCard], shown: Mapping[str, ReportCard], minimum: int
-) -> Mapping[str, ReportCard]:
-    """The current figures as far as staff may see them, and a note of what they saw where that is new."""
-    cards = {place: disclosure.staff(card, shown.get(place), minimum) for place, card in current.items()}
-    for place, card in cards.items():
-        if place not in shown or card.rows != shown[place].rows:
-            mine = (StaffView.wave_id == card.wave_id, StaffView.territory == place)
-            connection.execute(update(StaffView).where(*mine).values(card=asdict(card)))
-    return cards
+def _with_changes(
+    connection: Connection, wave_id: int, cards: Mapping[str, ReportCard], published: Mapping[str, PublicCard]
+) -> Mapping[str, PublicCard]:
+    """The same cards, with how much each share changed since the wave that was published before.
+
+    Only between figures that are shown whole in both: what is said of them is then true of groups that may be known.
+    """
+    before = connection.scalar(_BEFORE, {"wave_id": wave_id})
+    if before is None:
+        return published
+    old = aggregates.report_cards(connection, before)
+    shown = listed(connection, before)
+    return {
+        code: _changed(card, cards[code], shown[code], old[code]) if code in shown and code in old else card
+        for code, card in published.items()
+    }
 
 
-def _from_json(data: Mapping[str, Any]) -> ReportCard:
-    rows = (
-        Actor(row["actor"], {name: _figure(found) for name, found in row["figures"].items()}) for row in data["rows"]
-    )
-    participation = Participation(**data["participation"])
-    return ReportCard(data["wave_id"], data["territory"], tuple(rows), participation)
+def _changed(card: PublicCard, now: ReportCard, shown: PublicCard, old: ReportCard) -> PublicCard:
+    actors = {
+        actor: {
+            indicator: figure
+            and replace(figure, change=_change(figure, now, shown.figure(actor, indicator), old, (actor, indicator)))
+            for indicator, figure in figures.items()
+        }
+        for actor, figures in card.actors.items()
+    }
+    return replace(card, actors=actors)
 
 
-def _figure(data: Mapping[str, Any]) -> Figure:
-    interval = data["interval"]
-    return Figure(**{**data, "interval": None if interval is None else Interval(**interval)})
+def _change(
+    figure: PublicFigure,
+    now: ReportCard,
+    before: PublicFigure | None,
+    old: ReportCard,
+    table: disclosure.Table,
+) -> PublicChange | None:
+    if before is None or before.bounded or figure.bounded:
+        return None
+    first, second = old.figure(*table), now.figure(*table)
+    if first is None or second is None or first.share is None or second.share is None or first.kind != second.kind:
+        return None
+    found = statistics.difference(first.share, first.effective_n, second.share, second.effective_n)
+    return disclosure.public_change(old.wave_id, found)

@@ -13,12 +13,33 @@ Z95 = 1.959963984540054
 """The 97.5th percentile of the standard normal distribution: two-sided 95 % intervals."""
 
 
+FEWEST_FOR_A_MEAN = 30
+COCHRAN = 25
+"""An interval for a mean is given from so many answers on, and from so many times their squared skewness: the rule of
+W. G. Cochran (Sampling Techniques, 3rd ed., 1977, 2.15). `python -m bench.coverage` shows where it holds for marks.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A 95 % interval of a share, both ends between 0 and 1."""
+    """A 95 % interval of a share, both ends between 0 and 1, or of a mean."""
 
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How much a share changed, -1…1, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the change is more than chance alone would bring: 0 lies outside the interval."""
+        return self.low > 0 or self.high < 0
 
 
 def effective_n(weight: float, weight2: float) -> float:
@@ -49,3 +70,45 @@ def mean(weights: Mapping[int, float]) -> float | None:
     """The mean of a scale whose marks have these sums of weights; None if nobody gave a mark."""
     whole = sum(weights.values())
     return sum(mark * weight for mark, weight in weights.items()) / whole if whole else None
+
+
+def mean_interval(weights: Mapping[int, float], n: float) -> Interval | None:
+    """Student's interval of the mean of marks, of `n` answers or as many as they are worth.
+
+    None where it is not known to cover: where few answered, or nearly all the same, or some very differently from all
+    others. The marks' weights are as in `mean`; the interval stays between the lowest and the highest possible mark
+    only as far as the marks themselves do.
+    """
+    centre, whole = mean(weights), sum(weights.values())
+    if centre is None or n < FEWEST_FOR_A_MEAN:
+        return None
+    second, third = (
+        sum(weight * (mark - centre) ** power for mark, weight in weights.items()) / whole for power in (2, 3)
+    )
+    if second <= 0 or third * third * COCHRAN > n * second**3:
+        return None
+    half = _student(n - 1) * sqrt(second / (n - 1))
+    return Interval(centre - half, centre + half)
+
+
+def difference(before: float, n_before: float, after: float, n_after: float) -> Difference:
+    """The change from one share to another, independent one: Newcombe's hybrid score interval.
+
+    R. G. Newcombe, Statistics in Medicine 17, 1998, method 10: made of the two Wilson intervals, so it too holds
+    where few answered and where all said the same.
+    """
+    first, second = wilson(before, n_before), wilson(after, n_after)
+    value = after - before
+    low = value - sqrt((after - second.low) ** 2 + (first.high - before) ** 2)
+    high = value + sqrt((second.high - after) ** 2 + (before - first.low) ** 2)
+    return Difference(value, low, high)
+
+
+def _student(freedom: float) -> float:
+    """The 97.5th percentile of Student's t, right to three places from 29 degrees of freedom on.
+
+    M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, 1964, 26.7.5.
+    """
+    z = Z95
+    first, second = (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    return z + first / freedom + second / freedom**2

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from db import Database
-from surveys import aggregates, disclosure, folding, publications, waves
+from surveys import aggregates, disclosure, folding, live, publications, waves
 from surveys.disclosure import Percent
 from surveys.waves import WaveStateError
 from tests.surveys.data.conftest import NOW, Field, answer, opinions, say
@@ -84,7 +84,7 @@ def test_a_wave_is_published_once_and_then_never_moves(database: Database, open_
     assert first is not None
     grade = first.actors["sena"]["grade"]
     assert grade is not None
-    assert (grade.n, grade.mean, grade.share) == (10, 4.0, Percent(95, "≥"))
+    assert (grade.n, grade.mean, grade.share, grade.bounded) == (10, 4.0, Percent(75, "≥"), True)
     assert folding.fold(database) == 0
 
 
@@ -100,17 +100,32 @@ def test_a_wave_with_a_response_under_way_is_not_published(database: Database, o
         waves.publish(connection, wave.wave_id, NOW)
 
 
-def test_staff_see_figures_move_ten_by_ten(database: Database, open_wave: Callable[..., Field]) -> None:
-    wave = open_wave(25)
-    seen = []
-    for family in range(1, 26):
+def test_staff_see_figures_move_ten_by_ten_and_ten_behind(
+    database: Database, open_wave: Callable[..., Field]
+) -> None:
+    """The first ten are shown when twenty have answered; then ten more, of two minds, when thirty have."""
+    wave = open_wave(35)
+    seen: list[tuple[int, float | None] | None] = []
+    for family in range(1, 36):
         with database.transaction() as connection:
-            opinions(wave, connection, {family: "1" if family <= 10 else "5"})
+            opinions(wave, connection, {family: "2" if family % 10 in (0, 3, 6) else "5"})
         folding.fold(database)
+        live.advance(database)
         with database.transaction() as connection:
-            row = publications.for_staff(connection, wave.wave_id, "11001").row("sena")
-        seen.append((row.grade.n, row.grade.mean) if row and row.grade else None)
-    assert seen == [None] * 9 + [(10, 1.0)] * 10 + [(20, 3.0)] * 6
+            grade = publications.for_staff(connection, wave.wave_id, "11001").figure("sena", "grade")
+        seen.append((grade.n, grade.mean) if grade else None)
+    assert seen == [None] * 19 + [(10, 4.1)] * 10 + [(20, 4.1)] * 6
+
+
+def test_staff_see_what_is_published_and_nothing_else(database: Database, open_wave: Callable[..., Field]) -> None:
+    wave = open_wave(40)
+    with database.transaction() as connection:
+        opinions(wave, connection, {family: str(1 + family % 5) for family in range(1, 41)})
+        waves.close(connection, wave.wave_id, NOW)
+        waves.publish(connection, wave.wave_id, NOW)
+        card = publications.for_staff(connection, wave.wave_id, "11001")
+        assert card == publications.published(connection, wave.wave_id, "11001")
+        assert live.cards(connection, wave.wave_id, ["11001"]) == {}
 
 
 def test_a_public_card_survives_being_stored(database: Database, open_wave: Callable[..., Field]) -> None:
@@ -119,5 +134,5 @@ def test_a_public_card_survives_being_stored(database: Database, open_wave: Call
         opinions(wave, connection, {family: str(family % 5 + 1) for family in range(1, 13)})
     folding.fold(database)
     with database.transaction() as connection:
-        card = disclosure.public(aggregates.report_card(connection, wave.wave_id, "11001"))
+        card = disclosure.public_table(aggregates.report_cards(connection, wave.wave_id))["11001"]
     assert disclosure.PublicCard.from_json(card.to_json()) == card

@@ -1,0 +1,140 @@
+"""Which figures of a table may be shown together, so that no group of few people can be worked out. Pure.
+
+What can be worked out of figures of territories that lie within each other are their sums and differences. Every
+group of respondents that such a difference can isolate is therefore made safe in truth: it has `minimum` respondents,
+in at least two municipalities, and at least `DISSENT` of them answered otherwise than the rest. Then nobody can
+conclude from the figures what each one in the group said, because it is not so, however exact the figures are and
+whatever else is known of the other groups. (Complementary suppression: L. H. Cox, JASA 75, 1980; the rule on dissent
+is l-diversity for two answers: A. Machanavajjhala et al., ACM TKDD 1, 2007.)
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Self
+
+MINIMUM = 10
+"""Fewest respondents behind a figure, unless the setting says otherwise."""
+
+DISSENT = 3
+"""Fewest who must have answered otherwise: one of them who knows the own answer still knows nothing of the others."""
+
+DEPARTMENT, MUNICIPALITY = 2, 5
+"""Lengths of the codes of territories; the country's is empty."""
+
+
+class Showing(Enum):
+    """How much of a figure may be shown."""
+
+    WHOLE = "whole"
+    BOUNDED = "bounded"
+    """Nearly all answered the same: only that nearly all did, not whether all did."""
+    WITHHELD = "withheld"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Respondents behind a figure, and how many of them gave each answer that could give them away.
+
+    `counts` are the satisfied and the others, those who said yes and the others, or those who chose each choice;
+    empty where everybody may have said something else, as with a number.
+    """
+
+    n: int = 0
+    counts: tuple[int, ...] = ()
+
+    def __add__(self, other: Self) -> "Group":
+        return Group(self.n + other.n, _added(self.counts, other.counts, 1))
+
+    def __sub__(self, other: Self) -> "Group":
+        return Group(self.n - other.n, _added(self.counts, other.counts, -1))
+
+    @property
+    def dissent(self) -> int:
+        """How many did not give the commonest answer."""
+        return self.n - max(self.counts, default=0)
+
+    def safe(self, minimum: int) -> bool:
+        """Whether this group may be known by its figures."""
+        return self.n >= minimum and self.dissent >= DISSENT
+
+
+def showing(groups: Mapping[str, Group], minimum: int, *, small_teams: bool = False) -> Mapping[str, Showing]:
+    """How much to show of one figure in each territory, so that all may be shown together.
+
+    `groups` holds every territory with respondents. `small_teams`: those rated may be one person in a municipality.
+    """
+    bounded = {
+        code
+        for code, group in groups.items()
+        if group.n >= minimum and not group.safe(minimum) and not (small_teams and len(code) == MUNICIPALITY)
+    }
+    whole = {
+        code
+        for code, group in groups.items()
+        if group.safe(minimum) and not (small_teams and len(code) == MUNICIPALITY)
+    }
+    for total in sorted(groups, key=lambda code: (-len(code), code)):
+        _protect(total, groups, whole, bounded, minimum)
+    return {
+        code: Showing.WHOLE if code in whole else Showing.BOUNDED if code in bounded else Showing.WITHHELD
+        for code in groups
+    }
+
+
+def strata(total: Showing, parts: Iterable[Group], minimum: int) -> bool:
+    """Whether the parts of a figure, by zone or by channel say, may be shown beside it: all or none."""
+    return total is Showing.WHOLE and all(part.safe(minimum) for part in parts if part.n)
+
+
+def _protect(total: str, groups: Mapping[str, Group], whole: set[str], bounded: set[str], minimum: int) -> None:
+    """Withhold territories within `total`, the smallest first, and at last itself, until nothing follows from it.
+
+    From a department upward: smaller totals have been seen to before.
+    """
+    if len(total) == MUNICIPALITY:
+        return
+    while total in whole or total in bounded:
+        parts = _largest_within(total, whole)
+        rest = [
+            code
+            for code in groups
+            if len(code) == MUNICIPALITY and code.startswith(total) and not code.startswith(parts) and groups[code].n
+        ]
+        hidden = [code for code in rest if code not in bounded]
+        if total in whole and _tells_nothing(hidden, rest, groups, minimum):
+            return
+        if total in bounded and (not hidden or _many(hidden, groups, minimum)):
+            return
+        if total in bounded:
+            bounded.remove(total)
+        else:
+            whole.remove(min(parts, key=lambda code: (groups[code].n, code), default=total))
+
+
+def _tells_nothing(hidden: list[str], rest: list[str], groups: Mapping[str, Group], minimum: int) -> bool:
+    """Whether a total that is shown whole gives away neither who is withheld within it nor who is only bounded.
+
+    `rest` are the municipalities of which it tells besides those shown, `hidden` those of them that are withheld.
+    The withheld ones must be safe together; where there are only bounded ones, their answers would follow.
+    """
+    if not hidden:
+        return not rest
+    return _many(hidden, groups, minimum) and sum((groups[code] for code in hidden), Group()).safe(minimum)
+
+
+def _many(codes: list[str], groups: Mapping[str, Group], minimum: int) -> bool:
+    return len(codes) > 1 and sum(groups[code].n for code in codes) >= minimum
+
+
+def _largest_within(total: str, shown: set[str]) -> tuple[str, ...]:
+    """The shown territories within `total` that lie within no other of them."""
+    below = [code for code in shown if code.startswith(total) and code != total]
+    departments = tuple(code for code in below if len(code) == DEPARTMENT)
+    return departments + tuple(code for code in below if len(code) == MUNICIPALITY and not code.startswith(departments))
+
+
+def _added(one: tuple[int, ...], other: tuple[int, ...], sign: int) -> tuple[int, ...]:
+    if not one or not other:
+        return one or tuple(sign * count for count in other)
+    return tuple(a + sign * b for a, b in zip(one, other, strict=True))
