@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 import timers
-from bot import silence
+from bot import session_reminders, silence
 from bot.desk import Office
 from bot.proactive import Letter, send
 from db import Database
@@ -26,7 +26,10 @@ def break_silence(connection: Connection, timer: timers.Due, office: Office, now
         send(connection, office.texts, [nudge], NUDGE, Priority.REMINDER, now, now + NUDGE_LIFE)
 
 
-KINDS: Mapping[str, Callable[[Connection, timers.Due, Office, datetime], None]] = {silence.KIND: break_silence}
+KINDS: Mapping[str, Callable[[Connection, timers.Due, Office, datetime], None]] = {
+    silence.KIND: break_silence,
+    session_reminders.KIND: session_reminders.go_off,
+}
 """What timers do, by their kind."""
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from bot.dialogues import language, menu, offer, survey, who
+from bot.dialogues import language, menu, offer, session, survey, who
 from bot.dialogues.machine import (
     Context,
     Dialogue,
@@ -39,6 +39,7 @@ DIALOGUES: Mapping[str, Dialogue] = {
         language.Language(),
         survey.Survey(),
         who.Who(),
+        session.Session(),
     )
 }
 
@@ -55,7 +56,7 @@ class Opener:
     anywhere: bool = False
 
 
-OPENERS: tuple[Opener, ...] = ()
+OPENERS: tuple[Opener, ...] = (Opener(session.opened_by),)
 """In the order in which they are tried."""
 
 NAMED_CODE = re.compile(r"\blibreta\W+(\d[\d\s.\-–—]{4,})", re.IGNORECASE)

@@ -45,6 +45,7 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("libreta", opens=Frame("offer", {"at": "looking"})),
+    Entry("session", opens=Frame("session", {"at": "looking"}), for_families=True),
     Entry("about", says="menu.about", further=True),
     Entry("code", says="code.how", further=True),
     Entry("language", opens=Frame("language", {"at": "opening"}), further=True),

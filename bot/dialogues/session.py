@@ -19,6 +19,7 @@ from bot.dialogues.machine import (
     Answer,
     Context,
     Event,
+    Frame,
     Heard,
     Option,
     Request,
@@ -27,7 +28,7 @@ from bot.dialogues.machine import (
     Step,
     Understood,
 )
-from bot.dialogues.session_words import Wish, read_wish
+from bot.dialogues.session_words import Wish, asks_for_visit, read_wish
 from messaging.contact_hours import BOGOTA
 
 NAME = "session"
@@ -36,6 +37,10 @@ NONE_FITS = "none"
 SLOT = "slot"
 MOST_SLOTS = 5
 """Times offered at once: with the last line they still fit two SMS."""
+
+
+OPENING = Frame(NAME, {"at": "looking"})
+"""The dialogue, from the menu or out of nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +178,11 @@ class Session:
         return (context.say("session.help"), *_question(state, context))
 
 
+def opened_by(said: str, _context: Context) -> Frame | None:
+    """The dialogue for somebody who asks for their next session."""
+    return OPENING if asks_for_visit(said) else None
+
+
 def subject(family_id: int, session_ids: Sequence[int]) -> str:
     """What a message is about, as it stands in the ids of its options: the family and its sessions."""
     return "-".join(map(str, (family_id, *session_ids)))
@@ -221,20 +231,22 @@ def _standing(event: Standing, context: Context) -> Step:
 def _noted(state: State, event: Noted, context: Context) -> Step:
     kept = {**state, "visits": [visit.to_json() for visit in event.visits], "slots": _slots_to_json(event.slots)}
     gone = (context.say("session.slot_gone"),) if event.gone else ()
+    gestor = event.visits[0].gestor
+    cannot = context.say("session.noted.cannot", gestor=gestor)
     match event.choice:
         case "going":
             lines = _lines(kept, context)
             return Step(None, (context.say("session.noted.going", visits=lines),))
         case "cannot" if event.slots:
             declined = {**kept, "at": "declined"}
-            return Step(declined, (context.say("session.noted.cannot"), *_question(declined, context)))
+            return Step(declined, (cannot, *_question(declined, context)))
         case "cannot":
-            return Step(None, (context.say("session.noted.cannot"),))
+            return Step(None, (cannot,))
         case _ if event.slots:
             choosing = {**kept, "at": "choosing"}
             return Step(choosing, (*gone, *_question(choosing, context)))
         case _:
-            return Step(None, (*gone, context.say("session.gestor_told", gestor=event.visits[0].gestor)))
+            return Step(None, (*gone, context.say("session.gestor_told", gestor=gestor)))
 
 
 # --- what the person says ----------------------------------------------------------------------------------------
@@ -314,8 +326,8 @@ def _choose(state: State, heard: Heard, context: Context) -> Step:
     narrowed = {**state, "slots": _slots_to_json(fitting)} if fitting else state
     named = wish is not None and wish.day is not None
     key = "session.choose.day" if fitting else "session.choose.not_open" if named else "menu.not_understood"
-    effects = (Understood("rejected"), context.say(key), *_question(narrowed, context))
-    return Step(narrowed, effects, passes=wish is None)
+    told = (Understood("rejected"), context.say(key))
+    return Step(narrowed, (*told, *_question(narrowed, context)), passes=wish is None)
 
 
 def _reconsider(state: State, heard: Heard, context: Context) -> Step:
@@ -324,7 +336,7 @@ def _reconsider(state: State, heard: Heard, context: Context) -> Step:
     if choice == "yes" or (wish is not None and wish.choice == "other_day"):
         return _note(state, [visit.id for visit in _visits(state)], Wish("other_day", wish.day if wish else None))
     if choice == "no" or (wish is not None and wish.choice == "cannot"):
-        return Step(None, (context.say("session.noted.rest"),))
+        return Step(None, (context.say("session.noted.rest", gestor=_visits(state)[0].gestor),))
     rejected = (Understood("rejected"), context.say("menu.not_understood"))
     return Step(state, (*rejected, *_question(state, context)), passes=True)
 

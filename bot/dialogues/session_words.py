@@ -139,3 +139,16 @@ def _of_month(number: int, month: str | None, today: date) -> date | None:
         if found.day == number and (month is None or re.fullmatch(MONTHS[found.month - 1], month)):
             return found
     return None
+
+
+ABOUT = re.compile(
+    r"\W*(?:(?:cuando|que dia|a que horas?) (?:es|sera|viene|vienen) )?(?:mi|la|el|nuestra)? ?(?:proxim[oa] )?"
+    r"(?:visita|cita|sesion|encuentro|reunion|gestora?)(?: con (?:la|el|mi) gestora?)?\W*"
+)
+ALONE = re.compile(r"\W*(?:la |el |mi )?(?:gestora?|reunion)\W*")
+
+
+def asks_for_visit(said: str) -> bool:
+    """Whether somebody asks, out of nothing, when their next session is: «mi visita», «¿cuándo viene la gestora?»."""
+    folded = " ".join(fold(said).split())
+    return bool(ABOUT.fullmatch(folded)) and not ALONE.fullmatch(folded)
