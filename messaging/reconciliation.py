@@ -311,29 +311,6 @@ def _again(connection: Connection, unknown: Unknown, now: datetime) -> int:
     return 0
 
 
-HELD = text("SELECT message_id, token FROM outbox_queue WHERE held_at IS NOT NULL AND message_id = :id")
-DROP = text("""
-    WITH dropped AS (
-        UPDATE messages SET status = 'failed', reason = 'dropped by a person' FROM outbox_queue AS queue
-        WHERE queue.message_id = messages.id AND queue.held_at IS NOT NULL AND messages.id = :id
-        RETURNING messages.id
-    )
-    DELETE FROM outbox_queue USING dropped WHERE outbox_queue.message_id = dropped.id
-""")
-
-
-def decide(connection: Connection, message_id: UUID, now: datetime, *, resend: bool) -> bool:
-    """A person's decision on a held message: send it (perhaps again), or drop it. False if it is not held."""
-    held = connection.execute(HELD, {"id": message_id}).one_or_none()
-    if held is None:
-        return False
-    if resend:
-        connection.execute(RELEASE, {"id": message_id, "token": held.token, "now": now})
-    else:
-        connection.execute(DROP, {"id": message_id})
-    return True
-
-
 INBOUND = "twilio inbound"
 OVERLAP = timedelta(hours=1)
 FIRST_LOOK = timedelta(days=1)

@@ -1,9 +1,7 @@
 """Unknown fates: the provider is asked before anything is sent again, and what we missed is fetched once."""
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 import pytest
 
@@ -90,24 +88,6 @@ def test_a_list_that_is_late_is_not_believed_too_early(
     lose(database, waiting(maria, now), now)
     patient = Patience(listing=timedelta(minutes=5))
     assert reconcile(database, cipher, twilio.settings, now, patience=patient) == Settled()
-
-
-def test_if_the_provider_cannot_say_a_person_decides(
-    database: Database, cipher: Cipher, twilio: Control, maria: int, now: datetime
-) -> None:
-    lose(database, waiting(maria, now), now)
-    broken = replace(twilio.settings, auth_token="wrong")
-    assert reconcile(database, cipher, broken, now, patience=AT_ONCE) == Settled(unanswered=1)
-    later = now + timedelta(hours=2)
-    assert reconcile(database, cipher, broken, later, patience=AT_ONCE) == Settled(held=1)
-    assert reconcile(database, cipher, broken, later, patience=AT_ONCE) == Settled()
-
-    message_id: UUID = scalar(database, "SELECT id FROM messages")
-    with database.transaction() as connection:
-        assert outbox.status_report(connection, now)[0]["state"] == "held"
-        assert reconciliation.decide(connection, message_id, now, resend=False)
-        assert not reconciliation.decide(connection, message_id, now, resend=True)
-    assert scalar(database, "SELECT reason FROM messages") == "dropped by a person"
 
 
 def replied(database: Database, cipher: Cipher, now: datetime, said: str = "¿Qué necesita?") -> Outgoing:
