@@ -5,6 +5,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from admin import (
     attachments,
+    commitments,
+    council,
     errors,
     health,
     language,
@@ -47,6 +49,8 @@ def register(app: Flask, services: Services) -> None:
         public.public,
         site.site,
         open_data.open_data,
+        council.council,
+        commitments.commitments,
         reports.reports,
         simulator.simulator,
     ):

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from admin.charts import Bar, Chart
-from admin.language import gettext, language, mark, percent, whole_percent
+from admin.language import decimal, gettext, language, mark, number, whole_percent
 from bot.dialogues.survey import form_language
 from surveys.disclosure import Percent, PublicCard
-from surveys.figures import Figure, Participation, ReportCard
 from surveys.form import Form, chosen
 
 GRADE: Final = "grade"
@@ -24,7 +23,10 @@ NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The grade of one who is rated; `mean` is None where too few answered. `share` and `interval` are written out."""
+    """The grade of one who is rated; `mean` is None where it is withheld, and only a bound where `mean_bound` says so.
+
+    `share` and `interval` are written out.
+    """
 
     actor: str
     name: str
@@ -32,29 +34,28 @@ class Line:
     n: int = 0
     share: str = ""
     interval: str = ""
+    mean_bound: str = ""
+
+    @property
+    def grade(self) -> str:
+        """«3,8», or «≥ 4,6» where nearly all gave the same."""
+        return "" if self.mean is None else bounded(self.mean_bound, decimal(self.mean))
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Who was asked and who answered. `rate` is written out, empty where it may not be shown."""
+    """Who was asked and who answered, written out: «–» for what may not be shown; `rate` is empty then."""
 
-    invited: int
-    started: int
-    unreachable: int
+    invited: str
+    started: str
+    unreachable: str
     rate: str
-    codes_started: int = 0
 
 
 def public_facts(card: PublicCard) -> Facts:
     """The participation of a published card."""
-    rate = _written(card.response_rate) if card.response_rate else ""
-    return Facts(card.invited, card.started, card.unreachable, rate)
-
-
-def staff_facts(found: Participation) -> Facts:
-    """Participation as the staff see it."""
-    rate = "" if found.response_rate is None else percent(found.response_rate)
-    return Facts(found.invited, found.started, found.unreachable, rate, found.codes_started)
+    rate = written(card.response_rate) if card.response_rate else ""
+    return Facts(*("–" if n is None else number(n) for n in (card.invited, card.started, card.unreachable)), rate)
 
 
 def public_lines(card: PublicCard, form: Form) -> list[Line]:
@@ -67,14 +68,9 @@ def public_lines(card: PublicCard, form: Form) -> list[Line]:
         if figure is None or figure.mean is None or figure.share is None or figure.interval is None:
             lines.append(Line(actor, name))
         else:
-            lines.append(Line(actor, name, figure.mean, figure.n, _written(figure.share), _between(*figure.interval)))
+            share, interval = written(figure.share), _between(*figure.interval)
+            lines.append(Line(actor, name, figure.mean, figure.n, share, interval, figure.mean_bound))
     return _sorted(lines)
-
-
-def staff_lines(card: ReportCard, form: Form) -> list[Line]:
-    """The grades of a card that the staff may see."""
-    grades = ((row.actor, row.grade) for row in card.rows)
-    return _sorted(_staff_line(actor, grade, form) for actor, grade in grades if grade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +81,9 @@ class Grid:
     means: Mapping[str, Sequence[float | None]]
 
 
-def grid(found: Mapping[str, ReportCard], form: Form) -> Grid:
+def grid(found: Mapping[str, PublicCard], form: Form) -> Grid:
     """The grades that the staff may see in several territories, those graded in alphabetical order."""
-    grades = {code: {line.name: line.mean for line in staff_lines(card, form)} for code, card in found.items()}
+    grades = {code: {line.name: line.mean for line in public_lines(card, form)} for code, card in found.items()}
     names = sorted({name for means in grades.values() for name in means})
     return Grid(names, {code: [means.get(name) for name in names] for code, means in grades.items()})
 
@@ -111,20 +107,18 @@ def actor_name(form: Form, actor: str) -> str:
     return actor
 
 
-def _staff_line(actor: str, grade: Figure, form: Form) -> Line:
-    if grade.mean is None or grade.share is None or grade.interval is None:
-        return Line(actor, actor_name(form, actor))
-    bounds = Percent(round(100 * grade.interval.low)), Percent(round(100 * grade.interval.high))
-    return Line(actor, actor_name(form, actor), grade.mean, grade.n, percent(grade.share), _between(*bounds))
-
-
 def _sorted(lines: Iterable[Line]) -> list[Line]:
     return sorted(lines, key=lambda line: (line.mean is None, -(line.mean or 0), line.name))
 
 
-def _written(share: Percent) -> str:
+def written(share: Percent) -> str:
     """«85 %», «≥ 95 %»."""
-    return f"{share.bound}\u00a0{whole_percent(share.value)}" if share.bound else whole_percent(share.value)
+    return bounded(share.bound, whole_percent(share.value))
+
+
+def bounded(bound: str, figure: str) -> str:
+    """«≥ 4,6», or the figure itself where it is no bound."""
+    return f"{bound}\u00a0{figure}" if bound else figure
 
 
 def _between(low: Percent, high: Percent) -> str:

@@ -34,7 +34,10 @@ class Item:
     section: Section
 
 
-ITEMS: Final[Sequence[Item]] = (Item("reports.grades", mark("Calificaciones"), Section.RESULTS),)
+ITEMS: Final[Sequence[Item]] = (
+    Item("reports.grades", mark("Calificaciones"), Section.RESULTS),
+    Item("commitments.listing", mark("Compromisos"), Section.RESULTS),
+)
 """In the order in which they are shown within their sections."""
 
 

@@ -2,22 +2,33 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from admin import cards, charts, language
 from admin.permission import anyone
 from admin.services import gallery, services
+from admin.tile_map import Tile, tiles
 from families import territory
-from surveys import disclosure, library, publications, waves
+from surveys import commitments, disclosure, library, publications, waves
 from surveys.disclosure import PublicCard
 from surveys.form import Form
 from surveys.publications import Publication
 from surveys.waves import Wave
 
 public = Blueprint("public", __name__)
+
+_GRADES = text(
+    """
+    SELECT territory, card #> ARRAY['actors', :actor, 'grade'] AS grade
+    FROM publications
+    WHERE wave_id = :wave_id AND card -> 'actors' -> :actor ? 'grade' AND length(territory) <= :deepest
+    ORDER BY territory
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,10 @@ class Published:
     territory: str
     card: PublicCard
     form: Form
+    promised: frozenset[str]
+    """Territories for which something was promised."""
+    tiles: Sequence[Tile] = ()
+    """The map of departments, where more than one was asked."""
 
     @property
     def lines(self) -> list[cards.Line]:
@@ -54,6 +69,9 @@ def report() -> ResponseReturnValue:
         place=found.places[found.territory],
         lines=lines,
         facts=cards.public_facts(found.card),
+        tiles=found.tiles,
+        mapped=lines[0].name if lines else "",
+        promised=found.promised,
         chart_url=_chart_url(found, chart) if chart.bars else None,
         minimum=disclosure.MINIMUM,
     )
@@ -100,7 +118,22 @@ def _published(connection: Connection) -> Published | None:
     card = publications.published(connection, wave.id, code) if code in places else None
     if card is None:
         abort(404)
-    return Published(listed, wave, places, code, card, library.load(connection, wave.form_version_id))
+    form = library.load(connection, wave.form_version_id)
+    actor = next((line.actor for line in cards.public_lines(card, form) if line.mean is not None), None)
+    drawn = _map(connection, wave, actor) if actor and code == territory.COUNTRY else ()
+    return Published(listed, wave, places, code, card, form, commitments.places(connection), drawn)
+
+
+def grades(connection: Connection, wave: Wave, actor: str, deepest: int = territory.MUNICIPALITY) -> Mapping[str, Any]:
+    """The published grades of one who was graded, by territory's code; `deepest` is the longest code wanted."""
+    rows = connection.execute(_GRADES, {"wave_id": wave.id, "actor": actor, "deepest": deepest})
+    return {row.territory: row.grade for row in rows}
+
+
+def _map(connection: Connection, wave: Wave, actor: str) -> Sequence[Tile]:
+    found = grades(connection, wave, actor, deepest=len("11"))
+    means = {code: grade["mean"] for code, grade in found.items() if code and grade and grade["mean"] is not None}
+    return tiles(territory.department_names(connection), means) if means else ()
 
 
 def published_waves(connection: Connection) -> list[Wave]:

@@ -170,6 +170,11 @@ def listed(connection: Connection, territory: str, today: date, wave_id: int | N
     return connection.execute(query).all()
 
 
+def places(connection: Connection) -> frozenset[str]:
+    """The territories for which something was promised."""
+    return frozenset(connection.scalars(select(Commitment.territory).distinct()))
+
+
 _NOTE = text(
     """
     INSERT INTO commitment_changes (commitment_id, at, staff_id, state, due_on, promise, outcome)

@@ -1,0 +1,152 @@
+"""The report for a municipality's council (COMPOS) on paper: what was published there, and what was promised."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import typst
+from flask import Blueprint, Response, abort, request
+from sqlalchemy import Connection
+
+from admin import cards, public
+from admin.commitments import state_name
+from admin.language import day, gettext, language
+from admin.permission import anyone
+from admin.services import services
+from admin.site import today
+from surveys import commitments, library, publications
+from surveys.disclosure import PublicCard
+from surveys.form import Form
+from surveys.waves import Wave
+
+PAPERS: Final = Path(__file__).parent / "papers"
+ASKED: Final = ("problem", "solved", "payment")
+"""What of those who were graded goes into the second table."""
+
+council = Blueprint("council", __name__)
+
+
+@council.get("/informe/<int:wave_id>/<place>.pdf")
+@anyone
+def report(wave_id: int, place: str) -> Response:
+    """Two pages for the meeting; `place` is a DIVIPOLA code, or «pais»."""
+    code = "" if place == "pais" else place
+    data = services().database.idempotent(lambda connection: _data(connection, wave_id, code))
+    response = Response(paper("council", data), content_type="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="libreta-{wave_id}-{place}-{language()}.pdf"'
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def paper(template: str, data: Mapping[str, Any]) -> bytes:
+    """A PDF out of a template in `papers/`. Texts go along as data: nothing in them is markup."""
+    written = orjson.dumps(data).decode()
+    pages = typst.compile(PAPERS / f"{template}.typ", sys_inputs={"data": written}, ignore_system_fonts=True)
+    assert isinstance(pages, bytes)
+    return pages
+
+
+def _data(connection: Connection, wave_id: int, code: str) -> Mapping[str, Any]:
+    listed = public.published_waves(connection)
+    wave = next((each for each in listed if each.id == wave_id), None)
+    card = publications.published(connection, wave_id, code) if wave else None
+    if wave is None or card is None:
+        abort(404)
+    form = library.load(connection, wave.form_version_id)
+    lines = cards.public_lines(card, form)
+    promised = commitments.listed(connection, code, today())
+    hushed = ", ".join(line.name for line in lines if line.mean is None)
+    return {
+        "language": language(),
+        "title": gettext("Libreta de Calificaciones"),
+        "place": public.place_names(connection, [code])[code],
+        "wave": wave.name,
+        "period": _period(wave),
+        "source": gettext("JUNTOS · cifras publicadas, sin nombres · %(address)s") % {"address": request.host_url},
+        "words": _words(),
+        "facts": _facts(card),
+        "grades": [
+            {"name": line.name, "mean": line.grade, "value": line.mean, "share": line.share, "change": ""}
+            for line in lines
+            if line.mean is not None
+        ],
+        "hushed": gettext("Sin nota publicada: %(names)s.") % {"names": hushed} if hushed else "",
+        "problems": _problems(card, form),
+        "comments": [],
+        "promises": [
+            {
+                "said": each.said,
+                "promise": each.outcome or each.promise,
+                "owner": each.owner,
+                "due": each.due_on.isoformat(),
+                "state": state_name(each),
+            }
+            for each in promised
+        ],
+        "method": _method(),
+    }
+
+
+def _period(wave: Wave) -> str:
+    bounds = {"start": day(wave.period_start), "end": day(wave.period_end)}
+    return gettext("%(start)s a %(end)s") % bounds
+
+
+def _facts(card: PublicCard) -> Sequence[Mapping[str, str]]:
+    found = cards.public_facts(card)
+    facts = {
+        gettext("Familias invitadas"): found.invited,
+        gettext("Respondieron"): found.started,
+        gettext("De cada 100 invitadas"): found.rate or "–",
+        gettext("Sin teléfono al que llegar"): found.unreachable,
+    }
+    return [{"name": name, "value": value} for name, value in facts.items()]
+
+
+def _problems(card: PublicCard, form: Form) -> Sequence[Sequence[str]]:
+    """A line for each who was graded: the share who had a problem, had it solved, were asked for money."""
+    rows = []
+    for actor, figures in card.actors.items():
+        shares = [figures.get(name) for name in ASKED]
+        written = ["–" if found is None or found.share is None else cards.written(found.share) for found in shares]
+        if set(written) != {"–"}:
+            rows.append([cards.actor_name(form, actor), *written])
+    head = [gettext("Calificado"), gettext("Tuvo problemas"), gettext("Se resolvieron"), gettext("Le pidieron plata")]
+    return [head, *sorted(rows)] if rows else []
+
+
+def _words() -> Mapping[str, str]:
+    return {
+        "participation": gettext("Cuántas familias participaron"),
+        "grades": gettext("Las notas"),
+        "who": gettext("Calificado"),
+        "grade": gettext("Nota"),
+        "satisfied": gettext("Satisfechas"),
+        "change": gettext("Cambio"),
+        "nothing": gettext("Hubo muy pocas respuestas para publicar notas sin que se sepa quién respondió."),
+        "problems": gettext("Problemas y cobros"),
+        "comments": gettext("Lo que dicen las familias"),
+        "promises": gettext("Compromisos de antes"),
+        "said": gettext("Las familias dijeron"),
+        "promise": gettext("Compromiso"),
+        "owner": gettext("Responde"),
+        "due": gettext("Para cuándo"),
+        "state": gettext("Estado"),
+        "no_promises": gettext("Todavía no hay compromisos anotados."),
+        "new_promises": gettext("Compromisos de esta reunión"),
+        "new_promises_help": gettext("Anótelos aquí y después en la página, para que las familias los vean."),
+        "how": gettext("Cómo se hacen estas cuentas"),
+    }
+
+
+def _method() -> Sequence[str]:
+    return [
+        gettext(
+            "La nota es un promedio de 1 a 5, como en el colegio. «Satisfechas» son las familias que pusieron 4 o 5."
+        ),
+        gettext("Solo califica un programa la familia que lo usó en el último año."),
+        gettext("Los porcentajes y los números se redondean a 5; no se publica ninguna cifra de pocas familias."),
+        gettext("Nadie puede ver quién respondió. No se pregunta ni se publica si una familia es desplazada."),
+    ]

@@ -1,0 +1,185 @@
+"""The public site around the report card: programmes, commitments, participation, and how it is all done."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request
+from sqlalchemy import Connection, Row, select, text
+
+from admin import cards, public
+from admin.language import BOGOTA
+from admin.permission import anyone
+from admin.services import services
+from surveys import commitments, disclosure, library, publications, waves
+from surveys.disclosure import Percent
+from surveys.publications import Publication
+from surveys.waves import Wave
+
+site = Blueprint("site", __name__)
+
+_PARTICIPATION = text(
+    """
+    SELECT territory, (card ->> 'invited')::int AS invited, (card ->> 'started')::int AS started,
+           (card ->> 'unreachable')::int AS unreachable, card -> 'response_rate' AS rate
+    FROM publications WHERE wave_id = :wave_id ORDER BY territory
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The published grade of one who was graded, somewhere or in some wave; `mean` is None where it is withheld."""
+
+    name: str
+    mean: float | None
+    n: int = 0
+    share: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How many took part in a territory, as published; what may not be shown is None, `rate` empty."""
+
+    name: str
+    invited: int | None
+    started: int | None
+    unreachable: int | None
+    rate: str
+
+
+@site.get("/programas")
+@anyone
+def programmes() -> Response:
+    """Everybody who is graded, by the last wave that was published."""
+    return _page(_programmes)
+
+
+@site.get("/programas/<actor>")
+@anyone
+def programme(actor: str) -> Response:
+    """One who is graded: place by place in the last wave, and wave by wave."""
+    return _page(lambda connection: _programme(connection, actor))
+
+
+@site.get("/compromisos")
+@anyone
+def promises() -> Response:
+    """What was promised to the families, and what became of it."""
+    return _page(_promises)
+
+
+@site.get("/participacion")
+@anyone
+def participation() -> Response:
+    """How many families were asked and how many answered."""
+    return _page(_participation)
+
+
+@site.get("/metodo")
+@anyone
+def method() -> Response:
+    """How the figures are made and what is done so that nobody is given away."""
+    return public.kept(render_template("public/method.html", minimum=disclosure.MINIMUM))
+
+
+def _page(read: Callable[[Connection], str]) -> Response:
+    return public.kept(services().database.idempotent(read))
+
+
+def _programmes(connection: Connection) -> str:
+    listed = public.published_waves(connection)
+    if not listed:
+        return render_template("public/programmes.html", wave=None)
+    wave = public.asked_wave(listed)
+    card = publications.published(connection, wave.id, wave.territory)
+    form = library.load(connection, wave.form_version_id)
+    return render_template(
+        "public/programmes.html", wave=wave, waves=listed, lines=cards.public_lines(card, form) if card else []
+    )
+
+
+def _programme(connection: Connection, actor: str) -> str:
+    listed = public.published_waves(connection)
+    if not listed:
+        abort(404)
+    wave = public.asked_wave(listed)
+    found = public.grades(connection, wave, actor)
+    if not found:
+        abort(404)
+    names = public.place_names(connection, list(found))
+    return render_template(
+        "public/programme.html",
+        name=cards.actor_name(library.load(connection, wave.form_version_id), actor),
+        actor=actor,
+        wave=wave,
+        waves=listed,
+        places=[_grade(names[code], grade) for code, grade in found.items()],
+        trend=[
+            _grade(each.name, _first(connection, each, actor)) for each in listed if each.territory == wave.territory
+        ],
+        promises=[each for each in commitments.listed(connection, "", today()) if each.actor == actor],
+    )
+
+
+def _promises(connection: Connection) -> str:
+    code = request.args.get("territorio", "")
+    places = commitments.places(connection)
+    if code and code not in places:
+        abort(404)
+    found = commitments.listed(connection, code, today())
+    return render_template(
+        "public/promises.html",
+        promises=found,
+        places=public.place_names(connection, sorted(places | {""})),
+        territory=code,
+        actors=_actor_names(connection, found),
+    )
+
+
+def _participation(connection: Connection) -> str:
+    listed = public.published_waves(connection)
+    if not listed:
+        return render_template("public/participation.html", wave=None)
+    wave = public.asked_wave(listed)
+    rows = connection.execute(_PARTICIPATION, {"wave_id": wave.id}).all()
+    names = public.place_names(connection, [row.territory for row in rows])
+    answered = [
+        Answered(names[row.territory], row.invited, row.started, row.unreachable, _percent(row.rate)) for row in rows
+    ]
+    return render_template("public/participation.html", wave=wave, waves=listed, answered=answered)
+
+
+def _first(connection: Connection, wave: Wave, actor: str) -> Any:
+    """The grade in a wave's own territory."""
+    return connection.scalar(
+        select(Publication.card[("actors", actor, "grade")]).where(
+            Publication.wave_id == wave.id, Publication.territory == wave.territory
+        )
+    )
+
+
+def _actor_names(connection: Connection, found: Sequence[Row[Any]]) -> Mapping[str, str]:
+    """Whom commitments are about, as people call them, by the forms of their waves."""
+    known = {each.wave_id: waves.get(connection, each.wave_id) for each in found if each.actor}
+    return {
+        each.actor: cards.actor_name(library.load(connection, wave.form_version_id), each.actor)
+        for each in found
+        if (wave := known.get(each.wave_id)) is not None
+    }
+
+
+def _grade(name: str, grade: Mapping[str, Any] | None) -> Grade:
+    if not grade or grade["mean"] is None or grade["share"] is None:
+        return Grade(name, None)
+    return Grade(name, grade["mean"], grade["n"], _percent(grade["share"]))
+
+
+def _percent(share: Sequence[Any] | None) -> str:
+    return "" if share is None else cards.written(Percent(*share))
+
+
+def today() -> date:
+    """The day in Colombia."""
+    return datetime.now(UTC).astimezone(BOGOTA).date()

@@ -1,0 +1,165 @@
+"""The public site around the report card: programmes, commitments, participation, open data and the paper."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select
+
+from admin.open_data import DICTIONARY
+from admin.tile_map import PLACES, tiles
+from db import Database
+from startup import Services
+from surveys import commitments, export
+from surveys.commitments import Commitment, CommitmentChange, Promise, State
+from surveys.waves import Wave
+
+NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def demo_database(demo_app: Flask) -> Database:
+    services = demo_app.extensions["libreta"]
+    assert isinstance(services, Services)
+    return services.database
+
+
+@pytest.fixture
+def published_wave(demo_database: Database) -> int:
+    with demo_database.transaction() as connection:
+        wave_id = connection.scalar(select(Wave.id).where(Wave.published_at.is_not(None)))
+    assert wave_id is not None
+    return wave_id
+
+
+@pytest.fixture
+def promise(demo_database: Database, published_wave: int) -> Iterator[int]:
+    """A commitment of Sincelejo that is overdue."""
+    made = Promise(
+        wave_id=published_wave,
+        territory="70001",
+        actor="salud",
+        said="<b>Las colas</b> son muy largas",
+        promise="Dar citas por teléfono",
+        owner="Secretaría de Salud",
+        due_on=NOW.date() - timedelta(days=400),
+    )
+    with demo_database.transaction() as connection:
+        commitment_id = commitments.make(connection, made, None, NOW)
+    yield commitment_id
+    with demo_database.transaction() as connection:
+        connection.execute(delete(CommitmentChange).where(CommitmentChange.commitment_id == commitment_id))
+        connection.execute(delete(Commitment).where(Commitment.id == commitment_id))
+
+
+PAGES = ("/", "/programas", "/programas/salud", "/compromisos", "/participacion", "/datos/", "/metodo")
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_every_page_opens_in_both_languages_and_needs_no_script(
+    reader: FlaskClient, address: str, language: str
+) -> None:
+    page = reader.get(f"{address}?lang={language}")
+    assert page.status_code == 200
+    assert f'<html lang="{language}">' in page.text
+    assert "<script" not in page.text
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_before_the_first_publication_every_page_says_so_or_is_not_there(client: FlaskClient, address: str) -> None:
+    page = client.get(address)
+    assert page.status_code == (404 if address == "/programas/salud" else 200)
+
+
+def test_a_programme_is_read_place_by_place(reader: FlaskClient) -> None:
+    page = unescape(reader.get("/programas/salud").text)
+    assert "Sincelejo, Sucre" in page
+    assert reader.get("/programas/nadie").status_code == 404
+
+
+def test_a_promise_says_what_was_said_and_that_it_is_overdue(reader: FlaskClient, promise: int) -> None:
+    html = reader.get("/compromisos").text
+    assert promise
+    assert "<b>Las colas" not in html
+    page = unescape(html)
+    for words in ("Las colas", "Dar citas por teléfono", "Secretaría de Salud", "Vencido", "Sincelejo, Sucre"):
+        assert words in page
+    assert "Dar citas" in reader.get("/compromisos?territorio=70001").text
+    assert "Dar citas" in reader.get("/programas/salud").text
+    assert reader.get("/compromisos?territorio=99999").status_code == 404
+
+
+def test_open_data_are_the_published_figures_with_every_column_explained(
+    reader: FlaskClient, published_wave: int
+) -> None:
+    answer = reader.get(f"/datos/libreta-{published_wave}.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert rows
+    assert tuple(rows[0]) == export.PUBLISHED == tuple(DICTIONARY)
+    data = reader.get(f"/datos/libreta-{published_wave}.json").get_json()
+    assert len(data["rows"]) == len(rows)
+    assert data["licence"] == "CC BY 4.0"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    again = reader.get(f"/datos/libreta-{published_wave}.csv", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("name", ["rondas", "compromisos", "diccionario"])
+def test_the_other_tables_come_in_both_forms(reader: FlaskClient, promise: int, name: str) -> None:
+    assert promise
+    rows = list(csv.DictReader(io.StringIO(reader.get(f"/datos/{name}.csv").text)))
+    assert len(rows) == len(reader.get(f"/datos/{name}.json").get_json()["rows"]) > 0
+
+
+def test_a_wave_that_is_not_published_has_no_data(reader: FlaskClient, demo_database: Database) -> None:
+    with demo_database.transaction() as connection:
+        open_wave = connection.scalar(select(Wave.id).where(Wave.published_at.is_(None)))
+    assert reader.get(f"/datos/libreta-{open_wave}.csv").status_code == 404
+    assert reader.get(f"/informe/{open_wave}/70001.pdf").status_code == 404
+
+
+def test_the_report_for_the_council_is_two_pages_of_paper(
+    reader: FlaskClient, published_wave: int, promise: int
+) -> None:
+    assert promise
+    answer = reader.get(f"/informe/{published_wave}/70001.pdf")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    assert answer.data.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type */Page\b(?!s)", answer.data)) == 2
+    assert reader.get(f"/informe/{published_wave}/05001.pdf").status_code == 404
+
+
+def test_every_department_has_one_tile_of_its_own() -> None:
+    assert len({(row, column) for _, row, column in PLACES.values()}) == len(PLACES) == 33
+
+
+def test_a_tile_without_a_grade_has_no_shade() -> None:
+    by_code = {tile.code: tile for tile in tiles({"70": "Sucre"}, {"70": 3.8})}
+    assert (by_code["70"].band, by_code["70"].name) == ("3", "Sucre")
+    assert by_code["05"].band == ""
+
+
+def test_what_a_commitment_said_before_is_kept(demo_database: Database, promise: int) -> None:
+    with demo_database.transaction() as connection:
+        due = date(2027, 1, 15)
+        changed = commitments.change(
+            connection, promise, None, NOW, state=State.OPEN, due_on=due, promise="Dos médicos más", outcome=""
+        )
+        assert changed
+        again = commitments.change(
+            connection, promise, None, NOW, state=State.OPEN, due_on=due, promise="Dos médicos más", outcome=""
+        )
+        assert not again
+        assert [each.promise for each in commitments.history(connection, promise)] == [
+            "Dar citas por teléfono",
+            "Dos médicos más",
+        ]
+        with pytest.raises(ValueError, match="outcome"):
+            commitments.change(connection, promise, None, NOW, state=State.DONE, due_on=due, promise="x", outcome=" ")
