@@ -10,8 +10,10 @@ from functools import cache, wraps
 
 import structlog
 
-from bot import alarms, catching_up, inviting, openings
+from bot import alarms, catching_up, openings
+from bot.campaigns import expansion, wave_days
 from messaging import campaigns, fallback, months, reconciliation, retention
+from messaging.providers import contents
 from startup import Services
 from surveys import folding
 
@@ -88,11 +90,20 @@ def retain() -> None:
 
 
 @job
-def invite() -> None:
-    """Write the invitations of waves just opened, chunk by chunk."""
+def expand() -> None:
+    """Write the messages of campaigns that have begun, chunk by chunk."""
     until = time.monotonic() + TURN_SECONDS
-    while inviting.invite(services().database, services().texts, datetime.now(UTC)):
+    while expansion.expand(services().database, services().texts, datetime.now(UTC)):
         services().bell.ring("jobs.drain")
         if time.monotonic() > until:
-            services().bell.ring("jobs.invite")
+            services().bell.ring("jobs.expand")
             return
+
+
+@job
+def follow() -> None:
+    """Note how open waves go on, and how far WhatsApp's approval of our templates is."""
+    now, twilio = datetime.now(UTC), services().settings.twilio
+    wave_days.note(services().database, now)
+    if twilio is not None:
+        contents.follow(services().database, twilio, now)

@@ -2,10 +2,10 @@
 
 DRAIN = ("jobs.drain",)
 """Sending has workers of its own, so that nothing else waits behind a campaign."""
-OFTEN = ("jobs.fold", "jobs.alarm", "jobs.invite")
+OFTEN = ("jobs.fold", "jobs.alarm", "jobs.expand")
 """What people wait for."""
 NOW_AND_THEN = ("jobs.reconcile",)
 """What bounds how long the fate of a message stays unknown."""
-SELDOM = ("jobs.retain",)
+SELDOM = ("jobs.retain", "jobs.follow")
 LISTENERS = {"drain": DRAIN, "work": (*OFTEN, *NOW_AND_THEN, *SELDOM)}
 """The kinds of worker."""

@@ -12,12 +12,14 @@ import admin
 import logs
 from admin.services import EXTENSION
 from bell import PATIENCE, Bell, connect
+from bot.campaigns.household_cap import HouseholdCap
 from bot.catalogue import Catalogue
 from bot.desk import Office
 from bot.turn import Turn
 from db import Database
 from encryption import Cipher
 from local import read_settings
+from messaging.providers.registry import Usable
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -78,10 +80,7 @@ class Services:
         """ContentSid of what is registered at the provider, by name; empty without an account."""
         if self.settings.twilio is None:
             return {}
-        from messaging.providers.contents import registered
-
-        with self.database.transaction() as connection:
-            return registered(connection)
+        return Usable(self.database)
 
     @cached_property
     def dispatcher(self) -> "Dispatcher":
@@ -104,8 +103,9 @@ class Services:
                 if sender:
                     transport = TwilioTransport(twilio, channel, self.contents)
                     bucket = Bucket(redis, sender, rate)
-                    senders[Route(channel)] = Sender(transport, bucket, frozenset(self.contents))
-        return Dispatcher(self.database, self.cipher, senders, self.turn.status_url)
+                    senders[Route(channel)] = Sender(transport, bucket, self.contents)
+        cap = HouseholdCap(self.settings.household_cap)
+        return Dispatcher(self.database, self.cipher, senders, self.turn.status_url, caps=cap)
 
 
 def create_app(services: Services | None = None) -> Flask:

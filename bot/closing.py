@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from bot import silence
-from bot.inviting import WaveCampaign
+from bot.campaigns import plans
+from bot.campaigns.script import Kind
 from messaging import campaigns
 from surveys import waves
 
@@ -17,12 +18,7 @@ def close_wave(connection: Connection, wave_id: int, now: datetime) -> int:
     """
     closed = waves.close(connection, wave_id, now)
     silence.end(connection, closed, now)
-    campaign_id = connection.scalar(
-        update(WaveCampaign)
-        .where(WaveCampaign.wave_id == wave_id)
-        .values(finished=True)
-        .returning(WaveCampaign.campaign_id)
-    )
-    if campaign_id is not None:
-        campaigns.stop(connection, campaign_id)
+    for campaign in plans.of_wave(connection, wave_id):
+        if campaign.plan.kind is not Kind.RESULT:
+            campaigns.stop(connection, campaign.id, now)
     return len(closed)

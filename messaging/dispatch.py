@@ -8,7 +8,7 @@ under a lease that nobody renews: `reconcile` asks the provider about them, noth
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -75,7 +75,7 @@ class Sender:
 
     transport: Transport
     bucket: Bucket | None = None
-    templates: frozenset[str] = frozenset()
+    templates: Container[str] = frozenset()
     """Names of the approved templates."""
 
 

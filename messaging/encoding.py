@@ -49,12 +49,25 @@ def segments(text: str) -> Segments:
 
     A character is never split between two parts, so an escaped one or an emoji may leave a unit unused.
     """
-    gsm = BASIC.union(EXTENDED).issuperset(text)
-    encoding: Alphabet = "GSM-7" if gsm else "UCS-2"
-    sizes = [2 if (character in EXTENDED if gsm else ord(character) > 0xFFFF) else 1 for character in text]
+    encoding, sizes = _measured(text)
     single, part = ROOM[encoding]
     units = sum(sizes)
     return Segments(encoding, units, 1 if units <= single else count_parts(sizes, part))
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """The text of each part that is billed, in order; together they are `text`."""
+    encoding, sizes = _measured(text)
+    single, room = ROOM[encoding]
+    if sum(sizes) <= single:
+        return (text,)
+    cut, used = [""], 0
+    for character, size in zip(text, sizes, strict=True):
+        if used + size > room:
+            cut, used = [*cut, ""], 0
+        cut[-1] += character
+        used += size
+    return tuple(cut)
 
 
 def count_parts(sizes: list[int], room: int) -> int:
@@ -65,6 +78,14 @@ def count_parts(sizes: list[int], room: int) -> int:
             parts, used = parts + 1, 0
         used += size
     return parts
+
+
+def _measured(text: str) -> tuple[Alphabet, list[int]]:
+    """The alphabet of a text, and the units that each of its characters takes."""
+    gsm = BASIC.union(EXTENDED).issuperset(text)
+    return "GSM-7" if gsm else "UCS-2", [
+        2 if (character in EXTENDED if gsm else ord(character) > 0xFFFF) else 1 for character in text
+    ]
 
 
 def fold_for_sms(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, text
 
 from db import Database
-from messaging import outbox
+from messaging import campaigns, outbox
 from messaging.address import Channel
 from messaging.content import Content
 from messaging.encoding import fold_for_sms, segments
@@ -48,6 +48,7 @@ def fall_back(database: Database, now: datetime, wait: timedelta = WAIT) -> int:
 def _chunk(connection: Connection, now: datetime, wait: timedelta) -> int:
     parameters = {"now": now, "wait": wait, "look_back": LOOK_BACK, "chunk": CHUNK}
     rows = connection.execute(NOT_BROUGHT, parameters).all()
+    campaigns.reopen(connection, sorted({row.campaign_id for row in rows} - {0}))
     return outbox.enqueue(connection, [as_sms(row) for row in rows], now)
 
 

@@ -13,7 +13,7 @@ from surveys import codes, invitations, waves
 
 waves_commands = AppGroup("waves", help="Waves (rondas) of the Libreta.")
 
-INVITE = "jobs.invite"
+EXPAND = "jobs.expand"
 FOLD = "jobs.fold"
 
 
@@ -71,7 +71,7 @@ def open_(
             preview(inviting.forecast(connection, wave_id, services().texts))
             connection.rollback()
             return
-    services().bell.ring(INVITE)
+    services().bell.ring(EXPAND)
     click.echo(f"wave {wave_id} is open: {invited} families invited")
 
 

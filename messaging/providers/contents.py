@@ -5,55 +5,25 @@ approves each. The table remembers which content has which ContentSid, and how f
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import orjson
 import requests
-from sqlalchemy import Connection, DateTime, text
-from sqlalchemy.orm import Mapped, mapped_column
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from db import Base, Database
+from db import Database
 from messaging.content import BUTTONS_MAX, LIST_MAX
 from messaging.providers.errors import Remedy, SendError, failure
+from messaging.providers.registry import NO_APPROVAL_NEEDED, known, remember
+from messaging.providers.template import Template
 from messaging.providers.twilio import SILENT, error_code
 from settings import TwilioSettings
 
 API = "https://content.twilio.com"
 TIMEOUT = 20.0
 PAGE = 100
-
-NO_APPROVAL_NEEDED = "session"
-UNSUBMITTED, APPROVED, REJECTED = "unsubmitted", "approved", "rejected"
-SETTLED = (NO_APPROVAL_NEEDED, APPROVED, REJECTED)
-
-
-class ProviderContent(Base):
-    """A content registered at Twilio."""
-
-    __tablename__ = "provider_contents"
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    sid: Mapped[str]
-    approval: Mapped[str]
-    """session (none needed) | unsubmitted | received | pending | approved | rejected | paused | disabled"""
-    rejection: Mapped[str | None]
-    checked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A text that may open a conversation; `{{1}}`, `{{2}}`… are filled by the variables. Approved by WhatsApp."""
-
-    name: str
-    body: str
-    language: str = "es"
-    category: str = "UTILITY"
-    examples: Mapping[str, str] = field(default_factory=dict)
-    """A value for each variable, for those who approve."""
 
 
 def generic_contents(button: str) -> Iterator[tuple[str, dict[str, Any], dict[str, str]]]:
@@ -75,21 +45,6 @@ def _examples(count: int) -> dict[str, str]:
     return {str(number): str(number) for number in range(1, count + 1)}
 
 
-KNOWN = text("SELECT name, sid, approval FROM provider_contents")
-REMEMBER = text("""
-    INSERT INTO provider_contents (name, sid, approval, rejection, checked_at)
-    VALUES (:name, :sid, :approval, :rejection, :now)
-    ON CONFLICT (name) DO UPDATE SET approval = excluded.approval, rejection = excluded.rejection,
-                                     checked_at = excluded.checked_at
-""")
-
-
-def registered(connection: Connection) -> dict[str, str]:
-    """ContentSid of every content that may be sent now, by name."""
-    rows = connection.execute(KNOWN)
-    return {row.name: row.sid for row in rows if row.approval in (NO_APPROVAL_NEEDED, APPROVED)}
-
-
 def register(
     database: Database, twilio: TwilioSettings, templates: Iterable[Template], button: str, now: datetime
 ) -> int:
@@ -101,10 +56,9 @@ def register(
     wanted = [(name, "es", types, examples) for name, types, examples in generic_contents(button)]
     approvals = {template.name: template for template in templates}
     for template in approvals.values():
-        types = {"twilio/text": {"body": template.body}}
-        wanted.append((template.name, template.language, types, dict(template.examples)))
+        wanted.append((template.name, template.language, dict(template.types), dict(template.examples)))
     with database.transaction() as connection:
-        ours = known(connection)
+        ours = {each.name for each in known(connection)}
     missing = [each for each in wanted if each[0] not in ours]
     theirs = api.by_name() if missing else {}
     for name, language, types, examples in missing:
@@ -123,11 +77,11 @@ def follow(database: Database, twilio: TwilioSettings, now: datetime) -> dict[st
     with database.transaction() as connection:
         ours = known(connection)
     states = {}
-    for name, (sid, approval) in ours.items():
-        if approval != NO_APPROVAL_NEEDED:
-            states[name], rejection = api.approval(sid)
+    for each in ours:
+        if each.approval != NO_APPROVAL_NEEDED:
+            states[each.name], rejection = api.approval(each.sid)
             with database.transaction() as connection:
-                remember(connection, name, sid, states[name], now, rejection)
+                remember(connection, each.name, each.sid, states[each.name], now, rejection)
     return states
 
 
@@ -172,16 +126,3 @@ class ContentApi:
         if answer.status_code >= 300:
             raise failure(answer.status_code, error_code(answer.text))
         return orjson.loads(answer.text)
-
-
-def known(connection: Connection) -> dict[str, tuple[str, str]]:
-    """(ContentSid, state of approval) of every content ever registered, by name."""
-    return {row.name: (row.sid, row.approval) for row in connection.execute(KNOWN)}
-
-
-def remember(
-    connection: Connection, name: str, sid: str, approval: str, now: datetime, rejection: str | None = None
-) -> None:
-    """Note a registered content, or how its approval went on."""
-    parameters = {"name": name, "sid": sid, "approval": approval, "rejection": rejection, "now": now}
-    connection.execute(REMEMBER, parameters)

@@ -65,7 +65,7 @@ PHONES = """
     JOIN contacts c ON c.id = f.contact_id WHERE i.wave_id = %(wave)s AND c.demo
 """
 INVITATIONS = """
-    SELECT m.status, m.body FROM messages m JOIN wave_campaigns w ON w.campaign_id = m.campaign_id
+    SELECT m.status, m.body FROM messages m JOIN campaign_plans w ON w.campaign_id = m.campaign_id
     JOIN contacts c ON c.id = m.contact_id WHERE w.wave_id = %(wave)s AND c.demo
 """
 ANSWERS = """

@@ -7,17 +7,12 @@ from typing import Any
 import pytest
 
 from db import Database
-from encryption import Cipher
-from messaging import contacts, fallback, outbox, receipts
+from messaging import fallback, outbox, receipts
 from messaging.address import Channel
 from messaging.choice import Reach, choose
 from messaging.contact_hours import BOGOTA, ContactHours
-from messaging.cost import Prices, end_of_sending, preview, saved_by_folding
-from messaging.forecast import Forecast
-from messaging.gate import Item, Policy
-from messaging.priority import Priority
-from messaging.stops import covering
-from tests.messaging.conftest import NOON, outgoing, people, scalar
+from messaging.cost import Prices, end_of_sending, preview
+from tests.messaging.conftest import NOON, outgoing, scalar
 
 PRICES = Prices(segment=Decimal("0.02"), template=Decimal("0.05"))
 HOUR = timedelta(hours=1)
@@ -52,7 +47,6 @@ def test_a_preview_says_what_folding_saves() -> None:
     assert (told.unfolded.encoding, told.sms.encoding) == ("UCS-2", "GSM-7")
     assert (told.unfolded.count, told.sms.count, told.saved) == (2, 1, 1)
     assert told.sms_cost == Decimal("0.02")
-    assert saved_by_folding(["¿Cómo está? " * 10] * 1000) == 1000
 
 
 @pytest.mark.parametrize(
@@ -65,21 +59,6 @@ def test_a_preview_says_what_folding_saves() -> None:
 )
 def test_when_a_campaign_ends(total: int, ends: datetime) -> None:
     assert end_of_sending(NOON, total, 1.0, ContactHours()) == ends
-
-
-def test_a_forecast_counts_who_is_left_out_and_why(database: Database, cipher: Cipher) -> None:
-    left, wrong, landline, *rest = people(database, cipher, 6)
-    item = Item(Priority.BULK, Channel.SMS, NOON + timedelta(days=3), covering("invitation", Channel.SMS))
-    forecast = Forecast()
-    with database.transaction() as connection:
-        contacts.stop(connection, left, NOON, purpose="invitation")
-        contacts.quarantine(connection, wrong, NOON)
-        contacts.unreachable(connection, landline, Channel.SMS)
-        night = NOON + 9 * HOUR
-        may = forecast.add(connection, [left, wrong, landline, *rest], item, Policy(), night)
-    assert sorted(may) == sorted(rest)
-    assert forecast.recipients == 3
-    assert forecast.left_out == {"stopped": 1, "quarantined": 1, "unreachable": 1}
 
 
 def whatsapp(database: Database, contact_id: int, status: str) -> None:

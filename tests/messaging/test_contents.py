@@ -12,9 +12,10 @@ from messaging.content import Content, Option
 from messaging.dispatch import Sender
 from messaging.outbox import Route
 from messaging.priority import Priority
-from messaging.providers import contents
-from messaging.providers.contents import Template, generic_contents
+from messaging.providers import contents, registry
+from messaging.providers.contents import generic_contents
 from messaging.providers.errors import Remedy, SendError
+from messaging.providers.template import Template
 from messaging.providers.twilio import TwilioTransport, generic_content, option_variables
 from tests.local_twilio.process import Control
 from tests.messaging.conftest import CIPHER, NOON, dispatcher, outgoing, scalar
@@ -29,7 +30,7 @@ def register(database: Database, twilio: Control) -> int:
 
 def usable(database: Database) -> dict[str, str]:
     with database.transaction() as connection:
-        return contents.registered(connection)
+        return registry.usable(connection)
 
 
 def test_registers_once_and_follows_the_approval(database: Database, twilio: Control) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.encoding import BASIC, EXTENDED, Segments, fold_for_sms, segments
+from messaging.encoding import BASIC, EXTENDED, Segments, fold_for_sms, parts, segments
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,9 @@ def test_folding_is_idempotent(text: str) -> None:
 @given(st.text(max_size=700), st.text(max_size=50))
 def test_more_text_never_takes_fewer_parts(text: str, more: str) -> None:
     assert segments(text + more).count >= segments(text).count
+
+
+@given(st.text(max_size=400))
+def test_parts_are_as_many_as_are_billed_and_lose_nothing(text: str) -> None:
+    assert "".join(parts(text)) == text
+    assert len(parts(text)) == segments(text).count

@@ -1,0 +1,128 @@
+"""The weekly cap: how many bulk messages a household gets, on all its phones and from all senders together.
+
+A household may have several phones, and a phone several households: somebody is written to only while each household
+behind the phone may be. What WhatsApp did not bring and went again by SMS counts once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+WITHIN: Final = timedelta(days=7)
+LONGEST_WAIT: Final = timedelta(days=31)
+"""Between writing a bulk message and sending it; nothing lives longer."""
+LOOK_AGAIN: Final = timedelta(minutes=2)
+"""When to ask again about a household that is being written to at this very moment."""
+LOCKS: Final = 0x11B2E7A
+"""The space of our advisory locks."""
+
+_LOCK = text(
+    """
+    SELECT pg_advisory_xact_lock(:space, CAST(family_id AS int)) FROM (
+        SELECT here.family_id FROM family_contacts AS here JOIN family_contacts AS phone USING (family_id)
+        WHERE here.contact_id = ANY(CAST(:contact_ids AS bigint[]))
+        GROUP BY here.family_id HAVING count(DISTINCT phone.contact_id) > 1
+        ORDER BY here.family_id
+    ) AS several_phones
+    """
+)
+
+COUNTED_SQL = """
+    messages.priority = 2 AND messages.sent_at > :since AND messages.created_at > :written_since
+    AND messages.status NOT IN ('failed', 'undelivered', 'canceled', 'refused')
+    AND NOT EXISTS (SELECT FROM message_keys WHERE key = 'fallback/' || messages.id)
+"""
+"""Whether a row of `messages` counts towards the cap."""
+
+_HAD = text(
+    f"""
+    WITH asked AS (
+        SELECT contact_id, coalesce(family_id, -contact_id) AS household
+        FROM unnest(CAST(:contact_ids AS bigint[])) AS asked (contact_id) LEFT JOIN family_contacts USING (contact_id)
+    ), phones AS (
+        SELECT household, contact_id FROM asked
+        UNION
+        SELECT asked.household, family_contacts.contact_id
+        FROM asked JOIN family_contacts ON family_contacts.family_id = asked.household
+    )
+    SELECT asked.contact_id, asked.household, had.times, had.under_way
+    FROM asked CROSS JOIN LATERAL (
+        SELECT array_agg(messages.sent_at ORDER BY messages.sent_at) AS times,
+               (SELECT count(*) FROM phones JOIN outbox_queue AS queue USING (contact_id)
+                WHERE phones.household = asked.household AND queue.priority = 2 AND queue.lease_until IS NOT NULL
+                  AND queue.contact_id <> ALL(CAST(:contact_ids AS bigint[]))) AS under_way
+        FROM phones JOIN messages USING (contact_id)
+        WHERE phones.household = asked.household AND {COUNTED_SQL}
+    ) AS had
+    """
+)
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class HouseholdCap:
+    """Asked by the dispatcher of every bulk message it has claimed, in the transaction of the claim.
+
+    Households with several phones are locked until that ends, so that two dispatchers do not each send the last
+    message that is left.
+    """
+
+    most: int
+    """Bulk messages a household may get within seven days."""
+    clock: Callable[[], datetime] = utc_now
+
+    def __call__(self, connection: Connection, contact_ids: Sequence[int]) -> Mapping[int, datetime]:
+        """Until when each of these contacts may get no bulk; those that may are left out."""
+        now = self.clock()
+        connection.execute(_LOCK, {"space": LOCKS, "contact_ids": list(contact_ids)})
+        since = now - WITHIN
+        asked = {"contact_ids": list(contact_ids), "since": since, "written_since": since - LONGEST_WAIT}
+        households: dict[int, list[int]] = {}
+        under_way: dict[int, int] = {}
+        times: dict[int, Sequence[datetime]] = {}
+        for row in connection.execute(_HAD, asked):
+            households.setdefault(row.contact_id, []).append(row.household)
+            times[row.household] = row.times or ()
+            under_way[row.household] = row.under_way
+        return self._capped(contact_ids, households, times, under_way, now)
+
+    def _capped(
+        self,
+        contact_ids: Sequence[int],
+        households: Mapping[int, Sequence[int]],
+        times: Mapping[int, Sequence[datetime]],
+        under_way: dict[int, int],
+        now: datetime,
+    ) -> Mapping[int, datetime]:
+        capped: dict[int, datetime] = {}
+        for contact_id in contact_ids:
+            behind = households[contact_id]
+            if full := [household for household in behind if len(times[household]) >= self.most]:
+                capped[contact_id] = max(times[household][-self.most] + WITHIN for household in full)
+            elif any(len(times[household]) + under_way[household] >= self.most for household in behind):
+                capped[contact_id] = now + LOOK_AGAIN
+            else:
+                for household in behind:
+                    under_way[household] += 1
+        return capped
+
+
+_FULL = f"""
+    SELECT DISTINCT phone.contact_id
+    FROM (SELECT family_id FROM messages JOIN family_contacts USING (contact_id)
+          WHERE {COUNTED_SQL} GROUP BY family_id HAVING count(*) >= :most) AS full_households
+    JOIN family_contacts AS phone USING (family_id)
+"""
+
+
+def full(most: int, now: datetime) -> tuple[str, Mapping[str, object]]:
+    """A query, with its parameters, of the contacts that may get no bulk now: for the preview, all at once."""
+    since = now - WITHIN
+    return _FULL, {"since": since, "written_since": since - LONGEST_WAIT, "most": most}
