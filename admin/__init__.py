@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from admin import (
+    account,
     attachments,
     commitments,
     council,
@@ -35,7 +36,8 @@ def register(app: Flask, services: Services) -> None:
     app.extensions[GALLERY] = Gallery(settings.redis_url)
     health.measure(app)
     sessions.admit(app)
-    permission.enforce(app)  # before tokens are looked at: whose session has ended is asked to log in
+    # Before tokens are looked at: whoever's session has ended is asked to log in, and keeps what they wrote.
+    permission.enforce(app, login.ask_to_log_in)
     security.protect(app, settings.secret_key, settings.public_url, settings.redis_url)
     language.speak(app)
     pages.furnish(app)
@@ -43,6 +45,7 @@ def register(app: Flask, services: Services) -> None:
     errors.explain(app)
     for blueprint in (
         pages.files,
+        account.account,
         attachments.attachments,
         health.health,
         login.access,

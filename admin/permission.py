@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from admin import sessions
@@ -13,6 +13,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 ANYONE: Final[frozenset[Role]] = frozenset()
 """The rule of pages that need no log-in."""
+
+SETTING_UP: Final = "account.set_up"
+"""The one page of whoever must set up a second step before anything else."""
 
 _RULE: Final = "permitted"
 
@@ -44,30 +47,33 @@ def rule(app: Flask, endpoint: str) -> frozenset[Role]:
     return found
 
 
-def enforce(app: Flask) -> None:
-    """Apply the rules of an application's routes to every request."""
-    app.before_request(_check)
+def enforce(app: Flask, stranger: Callable[[], ResponseReturnValue]) -> None:
+    """Apply the rules of an application's routes to every request. `stranger` answers whoever is not logged in.
+
+    Another role is told nothing, not even that the page exists.
+    """
+
+    @app.before_request
+    def check() -> ResponseReturnValue | None:
+        if request.endpoint is None:
+            return None  # there is no such page
+        permitted = rule(current_app, request.endpoint)
+        if permitted is ANYONE:
+            return None
+        session = sessions.current()
+        if session is None:
+            return stranger()
+        if session.staff.role not in permitted:
+            abort(404)
+        if not session.complete and request.endpoint != SETTING_UP:
+            return redirect(url_for(SETTING_UP), 303)
+        return None
 
 
 def complete(app: Flask) -> None:
     """Raises MissingRuleError for the first route that does not say who may use it."""
     for route in app.url_map.iter_rules():
         rule(app, route.endpoint)
-
-
-def _check() -> ResponseReturnValue | None:
-    """Whoever is not logged in is asked to; whoever has another role is told nothing, not even that the page exists."""
-    if request.endpoint is None:
-        return None  # there is no such page
-    permitted = rule(current_app, request.endpoint)
-    if permitted is ANYONE:
-        return None
-    person = sessions.signed_in()
-    if person is None:
-        return sessions.ask_to_log_in()
-    if person.role not in permitted:
-        abort(404)
-    return None
 
 
 def _ruled(roles: frozenset[Role]) -> Callable[[View], View]:

@@ -11,11 +11,10 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from families import staff_sessions
+
 REDIS_TIMEOUT: Final = 0.2
 """Seconds that a page waits for Redis before it counts in its own memory."""
-
-IDLE_SECONDS: Final = 2 * 60 * 60
-"""A staff session ends after this long without a page asked for."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -68,7 +67,7 @@ def protect(app: Flask, secret_key: str, public_url: str, redis_url: str) -> Non
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=https,
-        PERMANENT_SESSION_LIFETIME=IDLE_SECONDS,
+        PERMANENT_SESSION_LIFETIME=staff_sessions.LONGEST,
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=redis_url,

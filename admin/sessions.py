@@ -1,41 +1,40 @@
-"""Who is logged in."""
+"""Who is logged in: the browser holds a token in a signed cookie, the session itself is a row."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import cast
 
-from flask import Flask, make_response, redirect, request, session, url_for
-from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user  # type: ignore[import-untyped]
+from flask import Flask, g, request, session
+from sqlalchemy import Connection
 
 from admin.services import services
-from families import staff
+from families import audit, staff_sessions
 from families.staff import Staff
+from families.staff_sessions import Session
 
-LONGEST_SESSION = timedelta(hours=12)
-"""Whoever works on must log in again after a working day."""
-
-
-class User(UserMixin):  # type: ignore[misc]  # flask-login carries no types
-    """A member of the staff as flask-login wants it."""
-
-    def __init__(self, member: Staff) -> None:
-        self.member = member
-
-    def get_id(self) -> str:
-        return str(self.member.id)
+TOKEN = "token"
 
 
 def admit(app: Flask) -> None:
-    """Let an application know who is logged in."""
-    manager = LoginManager()
-    manager.init_app(app)
-    manager.user_loader(_load)
+    """Let the templates of an application know who is logged in."""
     app.jinja_env.globals.update(signed_in=signed_in)
+
+
+def current() -> Session | None:
+    """The session of the current request, or None for the public. Looked up once."""
+    if "staff_session" not in g:
+        token, now = session.get(TOKEN), datetime.now(UTC)
+        g.staff_session = (
+            services().database.idempotent(lambda connection: staff_sessions.resume(connection, token, now))
+            if token
+            else None
+        )
+    return cast(Session | None, g.staff_session)
 
 
 def signed_in() -> Staff | None:
     """The member of the staff who asks for the current page, or None for the public."""
-    return cast(User, current_user).member if current_user.is_authenticated else None
+    found = current()
+    return found.staff if found else None
 
 
 def member() -> Staff:
@@ -45,33 +44,31 @@ def member() -> Staff:
     return found
 
 
-def begin(person: Staff) -> None:
-    """Log a person in."""
+def last_owner() -> int | None:
+    """Whose session this browser had, even if it has ended."""
+    token = session.get(TOKEN)
+    if not token:
+        return None
+    return services().database.idempotent(lambda connection: staff_sessions.owner(connection, token))
+
+
+def begin(connection: Connection, person: Staff, now: datetime) -> None:
+    """Log a person in; whoever was before in this browser is out."""
+    before = current()
+    if before:
+        staff_sessions.end(connection, before.staff.id, before.id, now)
+    token = staff_sessions.begin(connection, person.id, request.headers.get("User-Agent", ""), now)
+    audit.record(connection, person.id, "logged_in", "staff", person.id, now)
     session.clear()
     session.permanent = True
-    session["since"] = datetime.now(UTC).isoformat()
-    login_user(User(person))
+    session[TOKEN] = token
+    g.pop("staff_session", None)
 
 
 def end() -> None:
     """Log out and forget the session."""
-    logout_user()
+    found, now = current(), datetime.now(UTC)
+    if found:
+        services().database.idempotent(lambda connection: staff_sessions.end(connection, found.staff.id, found.id, now))
     session.clear()
-
-
-def ask_to_log_in() -> ResponseReturnValue:
-    """Send the browser to the log-in page; htmx is told to do so for the whole page, not for the part it asked for."""
-    if request.headers.get("HX-Request"):
-        response = make_response("", 401)
-        response.headers["HX-Redirect"] = url_for("access.enter")
-        return response
-    target = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return redirect(url_for("access.enter", next=target or None))
-
-
-def _load(user_id: str) -> User | None:
-    since = session.get("since")
-    if since is None or datetime.now(UTC) - datetime.fromisoformat(since) > LONGEST_SESSION:
-        return None
-    found = services().database.idempotent(lambda connection: staff.get(connection, int(user_id)))
-    return User(found) if found else None
+    g.pop("staff_session", None)

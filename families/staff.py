@@ -268,6 +268,14 @@ def _by_login(connection: Connection, login: str) -> Row[StaffMember] | None:
     return connection.execute(select(StaffMember).where(StaffMember.login == login, StaffMember.active)).first()
 
 
+def check_password(password: str, login: str) -> None:
+    """Raises StaffError if a password is too short, one character over and over, or the login."""
+    if len(password) < MINIMUM_PASSWORD:
+        raise StaffError(f"La contraseña lleva al menos {MINIMUM_PASSWORD} caracteres.")
+    if len(set(password)) < 4 or login in password.lower():
+        raise StaffError("Esa contraseña se adivina: use varias palabras que no sean su usuario.")
+
+
 def _hash(password: str) -> str:
     if len(password) < MINIMUM_PASSWORD:
         raise StaffError(f"La contraseña lleva al menos {MINIMUM_PASSWORD} caracteres.")

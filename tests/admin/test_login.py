@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from admin.security import local_target
-from admin.sessions import LONGEST_SESSION
 from db import Database
-from families import staff
+from families import staff, staff_sessions
 from families.staff import Staff
+from families.staff_sessions import StaffSession
 from tests.admin.conftest import PASSWORD, log_in, token
 
 
@@ -71,10 +72,20 @@ def test_a_deactivated_account_is_out_at_once(client: FlaskClient, zonal: Staff,
     assert client.get("/admin/calificaciones").status_code == 302
 
 
-def test_a_session_ends_after_a_working_day(client: FlaskClient, zonal: Staff) -> None:
+@pytest.mark.parametrize(
+    ("column", "age"),
+    [
+        pytest.param("began_at", staff_sessions.LONGEST, id="a working day"),
+        pytest.param("seen_at", staff_sessions.IDLE, id="two hours of nothing"),
+    ],
+)
+def test_a_session_ends_after(
+    client: FlaskClient, zonal: Staff, database: Database, column: str, age: timedelta
+) -> None:
     log_in(client, "zonal")
-    with client.session_transaction() as session:
-        session["since"] = (datetime.now(UTC) - LONGEST_SESSION - timedelta(minutes=1)).isoformat()
+    assert client.get("/admin/calificaciones").status_code == 200
+    with database.transaction() as connection:
+        connection.execute(update(StaffSession).values({column: datetime.now(UTC) - age - timedelta(minutes=1)}))
     assert client.get("/admin/calificaciones").status_code == 302
 
 
