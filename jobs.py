@@ -5,7 +5,6 @@ A job carries no arguments: a ring may be lost, late or doubled. `queues.py` say
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import cache, wraps
 
 import structlog
@@ -15,7 +14,7 @@ from bot.campaigns import expansion, wave_days
 from messaging import campaigns, fallback, months, reconciliation, retention
 from messaging.providers import contents
 from startup import Services
-from surveys import folding
+from surveys import folding, live
 
 log = structlog.get_logger()
 
@@ -57,9 +56,15 @@ def fold() -> None:
 
 
 @job
+def advance() -> None:
+    """Move on the figures that staff see of waves under way."""
+    live.advance(services().database)
+
+
+@job
 def alarm() -> None:
     """Carry out the timers that are due, and end responses left open."""
-    now = datetime.now(UTC)
+    now = services().database.now()
     if alarms.sound(services().database, services().office, now):
         services().bell.ring("jobs.drain")
     alarms.end_left_over(services().database, now)
@@ -68,7 +73,7 @@ def alarm() -> None:
 @job
 def reconcile() -> None:
     """Settle messages of unknown fate, fetch what did not reach us, and bring by SMS what WhatsApp did not."""
-    now, settings = datetime.now(UTC), services().settings
+    now, settings = services().database.now(), services().settings
     reconciliation.reconcile(services().database, services().cipher, settings.twilio, now)
     if settings.twilio is not None:
         catching_up.catch_up(services(), settings.twilio, now)
@@ -80,7 +85,7 @@ def reconcile() -> None:
 @job
 def retain() -> None:
     """Blank texts that were kept long enough, and the provider's copies of anonymous ones; drop what is over."""
-    now = datetime.now(UTC)
+    now = services().database.now()
     months.prepare(services().database, now)
     with services().database.transaction() as connection:
         openings.retain(connection, now)
@@ -93,7 +98,7 @@ def retain() -> None:
 def expand() -> None:
     """Write the messages of campaigns that have begun, chunk by chunk."""
     until = time.monotonic() + TURN_SECONDS
-    while expansion.expand(services().database, services().texts, datetime.now(UTC)):
+    while expansion.expand(services().database, services().texts, services().database.now()):
         services().bell.ring("jobs.drain")
         if time.monotonic() > until:
             services().bell.ring("jobs.expand")
@@ -103,7 +108,7 @@ def expand() -> None:
 @job
 def follow() -> None:
     """Note how open waves go on, and how far WhatsApp's approval of our templates is."""
-    now, twilio = datetime.now(UTC), services().settings.twilio
+    now, twilio = services().database.now(), services().settings.twilio
     wave_days.note(services().database, now)
     if twilio is not None:
         contents.follow(services().database, twilio, now)

@@ -4,7 +4,7 @@ DRAIN = ("jobs.drain",)
 """Sending has workers of its own, so that nothing else waits behind a campaign."""
 OFTEN = ("jobs.fold", "jobs.alarm", "jobs.expand")
 """What people wait for."""
-NOW_AND_THEN = ("jobs.reconcile",)
+NOW_AND_THEN = ("jobs.reconcile", "jobs.advance")
 """What bounds how long the fate of a message stays unknown."""
 SELDOM = ("jobs.retain", "jobs.follow")
 LISTENERS = {"drain": DRAIN, "work": (*OFTEN, *NOW_AND_THEN, *SELDOM)}

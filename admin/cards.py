@@ -55,7 +55,10 @@ class Facts:
 def public_facts(card: PublicCard) -> Facts:
     """The participation of a published card."""
     rate = written(card.response_rate) if card.response_rate else ""
-    return Facts(*("–" if n is None else number(n) for n in (card.invited, card.started, card.unreachable)), rate)
+    invited, started, unreachable = (
+        "–" if n is None else number(n) for n in (card.invited, card.started, card.unreachable)
+    )
+    return Facts(invited, started, unreachable, rate)
 
 
 def public_lines(card: PublicCard, form: Form) -> list[Line]:

@@ -1,22 +1,21 @@
-"""The coordinators' page: grades and participation in the municipalities where one works."""
+"""The coordinators' pages of the Libreta: grades where one works, in all detail that may be seen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from admin import cards, charts, language
 from admin.permission import permits
 from admin.public import asked_wave, place_names
 from admin.services import gallery, services
 from admin.sessions import member
-from families import scope, territory
+from families import territory
 from families.staff import Role, Staff
 from surveys import disclosure, library, publications, waves
-from surveys.figures import Participation, ReportCard
-from surveys.folding import Rollup
+from surveys.disclosure import PublicCard
 from surveys.form import Form
 from surveys.waves import Wave
 
@@ -28,26 +27,30 @@ reports = Blueprint("reports", __name__, url_prefix="/admin")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a coordinator asked for: one wave in one municipality, among those in scope."""
+    """What a coordinator asked for: one wave in one territory of their scope, and the territories next below it."""
 
     waves: Sequence[Wave]
     wave: Wave
     places: Mapping[str, str]
-    participation: Mapping[str, Participation]
     territory: str
-    by_place: Mapping[str, ReportCard]
+    card: PublicCard
+    below: Mapping[str, PublicCard]
     form: Form
 
     @property
     def lines(self) -> list[cards.Line]:
-        return cards.staff_lines(self.by_place[self.territory], self.form)
+        return cards.public_lines(self.card, self.form)
+
+    @property
+    def place(self) -> str:
+        return self.places[self.territory]
 
 
 @reports.get("/calificaciones")
 @permits(*READERS)
 def grades() -> ResponseReturnValue:
-    """Grades of one municipality, and participation in all of one's own."""
-    view = services().database.idempotent(_view)
+    """Grades of one territory, and of those next below it."""
+    view = services().database.idempotent(find)
     if view is None:
         return render_template("grades.html", wave=None)
     lines = view.lines
@@ -58,11 +61,11 @@ def grades() -> ResponseReturnValue:
         wave=view.wave,
         places=view.places,
         territory=view.territory,
-        place=view.places[view.territory],
+        place=view.place,
         lines=lines,
-        facts=cards.staff_facts(view.participation[view.territory]),
-        others={code: cards.staff_facts(found) for code, found in view.participation.items()},
-        grid=cards.grid(view.by_place, view.form),
+        facts=cards.public_facts(view.card),
+        below={code: cards.public_facts(found) for code, found in view.below.items()},
+        grid=cards.grid(view.below, view.form),
         chart_url=_chart_url(view, chart),
         minimum=disclosure.MINIMUM,
     )
@@ -72,7 +75,7 @@ def grades() -> ResponseReturnValue:
 @permits(*READERS)
 def picture() -> Response:
     """The chart of the same grades, for the same eyes."""
-    view = services().database.idempotent(_view)
+    view = services().database.idempotent(find)
     if view is None:
         abort(404)
     return charts.answer(gallery(), cards.chart(view.lines), request.args.get("v"))
@@ -82,30 +85,33 @@ def _chart_url(view: View, chart: charts.Chart) -> str:
     return url_for(
         "reports.picture",
         ronda=view.wave.id,
-        municipio=view.territory,
+        territorio=view.territory,
         lang=language.language(),
         v=chart.digest,
     )
 
 
-def _view(connection: Connection) -> View | None:
-    """What the address asks for; None where there is no wave yet. 404 for a wave or municipality out of scope."""
+def find(connection: Connection) -> View | None:
+    """What the address asks for; None where there is no wave yet. 404 for a wave or territory out of scope."""
     person = member()
     listed = [wave for wave in waves.listed(connection) if _concerns(wave, person)]
     begun = _begun(connection, listed, person) if listed else None
     if begun is None:
         return None
-    wave, participation = begun
-    code = request.args.get("municipio", next(iter(participation)))
-    if code not in participation:
+    wave, codes = begun
+    code = request.args.get("territorio", codes[0])
+    if code not in codes:
         abort(404)
+    below = _below(code, codes)
+    found = publications.all_for_staff(connection, wave.id, [code, *below])
+    offered = [each for each in codes if len(each) < territory.MUNICIPALITY or each[:2] == code[:2] or len(codes) < 100]
     return View(
         listed,
         wave,
-        place_names(connection, list(participation)),
-        participation,
+        place_names(connection, offered),
         code,
-        publications.all_for_staff(connection, wave.id, list(participation)),
+        found[code],
+        {each: found[each] for each in below},
         library.load(connection, wave.form_version_id),
     )
 
@@ -117,30 +123,23 @@ def _concerns(wave: Wave, person: Staff) -> bool:
     )
 
 
-def _begun(
-    connection: Connection, listed: Sequence[Wave], person: Staff
-) -> tuple[Wave, Mapping[str, Participation]] | None:
-    """The wave asked for, else the newest in which families in scope are invited, and who of them answered."""
+def _begun(connection: Connection, listed: Sequence[Wave], person: Staff) -> tuple[Wave, Sequence[str]] | None:
+    """The wave asked for, else the newest in which families in scope are invited, and the territories in scope."""
     for wave in [asked_wave(listed)] if "ronda" in request.args else listed:
-        if participation := _participation(connection, wave, person):
-            return wave, participation
+        codes = [
+            code
+            for code in publications.territories_for_staff(connection, wave.id)
+            if territory.contains(wave.territory, code)
+            and any(territory.contains(own, code) for own in person.territories)
+        ]
+        if codes:
+            return wave, codes
     return None
 
 
-def _participation(connection: Connection, wave: Wave, person: Staff) -> Mapping[str, Participation]:
-    """Who was asked and who answered, by municipality in scope."""
-    rows = connection.execute(
-        select(Rollup.territory, Rollup.category, func.sum(Rollup.n))
-        .where(
-            Rollup.wave_id == wave.id,
-            Rollup.question == "#families",
-            func.length(Rollup.territory) == 5,
-            scope.municipalities(person, Rollup.territory),
-        )
-        .group_by(Rollup.territory, Rollup.category)
-        .order_by(Rollup.territory)
-    )
-    counts: dict[str, dict[str, int]] = {}
-    for code, event, n in rows:
-        counts.setdefault(code, {})[event] = int(n)
-    return {code: Participation(**events) for code, events in counts.items()}
+def _below(code: str, codes: Sequence[str]) -> list[str]:
+    """The territories next below one; for a municipality, its neighbours in scope."""
+    if len(code) == territory.MUNICIPALITY:
+        return [each for each in codes if len(each) == territory.MUNICIPALITY and each[:2] == code[:2]]
+    longer = min((len(each) for each in codes if each.startswith(code) and each != code), default=0)
+    return [each for each in codes if each.startswith(code) and len(each) == longer]

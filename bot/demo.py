@@ -37,7 +37,7 @@ from messaging.address import Channel
 from messaging.contact_hours import BOGOTA, ContactHours
 from messaging.outbox import Route
 from messaging.priority import Priority
-from surveys import engine, folding, invitations, library, responses, waves
+from surveys import engine, folding, invitations, library, live, responses, waves
 from surveys.answers import changes, rows
 from surveys.compile import compile_form
 from surveys.form import Form
@@ -53,6 +53,8 @@ SHARED_PHONES = 6
 OPEN_TERRITORY = "70"
 CATALOGUE = Path(catalogue.__file__).parent / "catalogues" / "logros_2007.csv"
 BATCH = 1_000
+LOOKS = 8
+"""How often the figures of a wave are looked at while its families answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +297,10 @@ def _answer(
     pilot = data("pilot")
     quality = {one["code"]: one["quality"] for one in pilot["municipalities"]}
     invited = _invited(connection, wave_id)
-    for one in settled:
+    for count, one in enumerate(settled, start=1):
+        if count % (len(settled) // LOOKS) == 0:  # figures that staff see move while answers come in
+            folding.fold_wave(connection, wave_id)
+            live.advance_wave(connection, wave_id)
         if one.phone is None or one.phone <= UNTOUCHED + SHARED_PHONES:
             continue
         if random.random() >= pilot["answers"][one.record.zone]:

@@ -7,7 +7,7 @@ are rounded outwards, so that they cover no less.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, floor
 from typing import Any, TypeAlias
@@ -98,7 +98,7 @@ class PublicCard:
 
     def to_json(self) -> dict[str, Any]:
         """What `from_json` reads back: the form in which a publication is kept."""
-        data: dict[str, Any] = orjson.loads(orjson.dumps(self))
+        data: dict[str, Any] = orjson.loads(orjson.dumps(self, _plain, orjson.OPT_PASSTHROUGH_DATACLASS))
         return data
 
     @classmethod
@@ -329,13 +329,20 @@ def _figure(data: Mapping[str, Any]) -> PublicFigure:
         **{
             **data,
             "share": _percent(data["share"]),
-            "interval": interval and (Percent(**interval[0]), Percent(**interval[1])),
-            "distribution": {choice: Percent(**found) for choice, found in data["distribution"].items()},
+            "interval": interval and (Percent(*interval[0]), Percent(*interval[1])),
+            "distribution": {choice: Percent(*found) for choice, found in data["distribution"].items()},
             "mean_interval": means and (means[0], means[1]),
             "change": change and PublicChange(**change),
         }
     )
 
 
-def _percent(data: Mapping[str, Any] | None) -> Percent | None:
-    return None if data is None else Percent(**data)
+def _percent(data: Sequence[Any] | None) -> Percent | None:
+    return None if data is None else Percent(*data)
+
+
+def _plain(value: Any) -> Any:
+    """What is stored of a part of a card; there are many shares, so they are pairs."""
+    if isinstance(value, Percent):
+        return [value.value, value.bound]
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}

@@ -104,6 +104,12 @@ def cards(connection: Connection, wave_id: int, territories: Collection[str]) ->
     return {row.territory: PublicCard.from_json(row.card) for row in rows}
 
 
+def territories(connection: Connection, wave_id: int) -> list[str]:
+    """The territories in which families are invited to a wave that is not published, by code."""
+    query = select(LiveFigures.territory).where(LiveFigures.wave_id == wave_id).order_by(LiveFigures.territory)
+    return list(connection.scalars(query))
+
+
 def forget(connection: Connection, wave_id: int) -> None:
     """Drop what staff saw of a wave that is published now."""
     connection.execute(text("DELETE FROM live_figures WHERE wave_id = :wave_id"), {"wave_id": wave_id})

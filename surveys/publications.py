@@ -35,15 +35,24 @@ AXES: Mapping[str, Collection[str]] = {
 
 
 class Publication(Base):
-    """The public report card of one wave, territory and stratum ('' for all). Written once, never changed."""
+    """The public report card of one wave and territory. Written once, never changed."""
 
     __tablename__ = "publications"
 
     wave_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("waves.id"), primary_key=True)
     territory: Mapped[str] = mapped_column(primary_key=True)
-    stratum: Mapped[str] = mapped_column(primary_key=True, server_default="")
     card: Mapped[dict[str, Any]] = mapped_column(JSONB)
     published_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class StratumPublication(Base):
+    """The public figures of a part of all who answered in a wave, such as 'zone:rural'. Written once, never changed."""
+
+    __tablename__ = "stratum_publications"
+
+    wave_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("waves.id"), primary_key=True)
+    stratum: Mapped[str] = mapped_column(primary_key=True)
+    card: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class Definition(Base):
@@ -60,7 +69,7 @@ class Definition(Base):
 _LATEST = text(
     """
     SELECT p.card FROM publications p JOIN waves w ON w.id = p.wave_id
-    WHERE p.territory = :territory AND p.stratum = '' AND NOT w.standing
+    WHERE p.territory = :territory AND NOT w.standing
     ORDER BY w.period_end DESC, p.wave_id DESC LIMIT 1
     """
 )
@@ -68,7 +77,7 @@ _LATEST = text(
 _SERIES = text(
     """
     SELECT p.card FROM publications p JOIN waves w ON w.id = p.wave_id
-    WHERE p.territory = :territory AND p.stratum = '' AND NOT w.standing ORDER BY w.period_end, p.wave_id
+    WHERE p.territory = :territory AND NOT w.standing ORDER BY w.period_end, p.wave_id
     """
 )
 
@@ -85,7 +94,7 @@ _BEFORE = text(
 _ACTOR = text(
     """
     SELECT territory, card->'actors'->:actor AS figures FROM publications
-    WHERE wave_id = :wave_id AND stratum = '' AND card->'actors' ? :actor ORDER BY territory
+    WHERE wave_id = :wave_id AND card->'actors' ? :actor ORDER BY territory
     """
 )
 
@@ -96,36 +105,32 @@ def freeze(connection: Connection, wave_id: int, now: datetime, minimum: int = M
     cards = aggregates.report_cards(connection, wave_id)
     published = _with_changes(connection, wave_id, cards, disclosure.public_table(cards, minimum))
     rows = [
-        {"wave_id": wave_id, "territory": card.territory, "stratum": "", "card": card.to_json(), "published_at": now}
+        {"wave_id": wave_id, "territory": card.territory, "card": card.to_json(), "published_at": now}
         for card in published.values()
     ]
-    for stratum, card in _strata(connection, wave_id, cards, published, minimum).items():
-        rows.append(
-            {"wave_id": wave_id, "territory": "", "stratum": stratum, "card": card.to_json(), "published_at": now}
-        )
     if rows:
         connection.execute(insert(Publication), rows)
+    parts = _strata(connection, wave_id, cards, published, minimum)
+    if parts:
+        connection.execute(
+            insert(StratumPublication),
+            [{"wave_id": wave_id, "stratum": name, "card": card.to_json()} for name, card in parts.items()],
+        )
     known = [asdict(measure) for measure in aggregates.measured(connection, wave_id).values()]
     connection.execute(insert(Definition).values(wave_id=wave_id, method=METHOD, minimum=minimum, measures=known))
     live.forget(connection, wave_id)
 
 
-def published(connection: Connection, wave_id: int, territory: str, stratum: str = "") -> PublicCard | None:
+def published(connection: Connection, wave_id: int, territory: str) -> PublicCard | None:
     """The public report card of a wave in a territory; None if there is none."""
-    query = select(Publication.card).where(
-        Publication.wave_id == wave_id, Publication.territory == territory, Publication.stratum == stratum
-    )
-    card = connection.scalar(query)
-    return None if card is None else PublicCard.from_json(card)
+    return listed(connection, wave_id, [territory]).get(territory)
 
 
 def listed(
     connection: Connection, wave_id: int, territories: Collection[str] | None = None
 ) -> Mapping[str, PublicCard]:
     """The public report cards of a wave in these territories, or in all, by code."""
-    query = select(Publication.territory, Publication.card).where(
-        Publication.wave_id == wave_id, Publication.stratum == ""
-    )
+    query = select(Publication.territory, Publication.card).where(Publication.wave_id == wave_id)
     if territories is not None:
         query = query.where(Publication.territory.in_(territories))
     rows = connection.execute(query.order_by(Publication.territory))
@@ -134,10 +139,8 @@ def listed(
 
 def strata(connection: Connection, wave_id: int) -> Mapping[str, PublicCard]:
     """The public figures of a whole wave by stratum: 'zone:rural', 'channel:sms', 'problem:si', …"""
-    query = select(Publication.stratum, Publication.card).where(
-        Publication.wave_id == wave_id, Publication.stratum != ""
-    )
-    rows = connection.execute(query.order_by(Publication.stratum))
+    query = select(StratumPublication.stratum, StratumPublication.card).where(StratumPublication.wave_id == wave_id)
+    rows = connection.execute(query.order_by(StratumPublication.stratum))
     return {row.stratum: PublicCard.from_json(row.card) for row in rows}
 
 
@@ -149,7 +152,7 @@ def of_actor(connection: Connection, wave_id: int, actor: str) -> Mapping[str, M
 
 def territories(connection: Connection, wave_id: int) -> list[str]:
     """The territories of which a wave has published figures, by code."""
-    query = select(Publication.territory).where(Publication.wave_id == wave_id, Publication.stratum == "")
+    query = select(Publication.territory).where(Publication.wave_id == wave_id)
     return list(connection.scalars(query.order_by(Publication.territory)))
 
 
@@ -162,6 +165,11 @@ def for_staff(connection: Connection, wave_id: int, territory: str) -> PublicCar
 def all_for_staff(connection: Connection, wave_id: int, territories: Collection[str]) -> Mapping[str, PublicCard]:
     """The same for several territories at once, by code; those without an invitation or an answer are not in it."""
     return listed(connection, wave_id, territories) or live.cards(connection, wave_id, territories)
+
+
+def territories_for_staff(connection: Connection, wave_id: int) -> list[str]:
+    """The territories of which staff may see a card of a wave, by code."""
+    return territories(connection, wave_id) or live.territories(connection, wave_id)
 
 
 def latest(connection: Connection, territory: str) -> PublicCard | None:

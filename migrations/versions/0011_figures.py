@@ -13,9 +13,14 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.add_column("publications", sa.Column("stratum", sa.String(), server_default="", nullable=False))
-    op.drop_constraint("pk_publications", "publications", type_="primary")
-    op.create_primary_key("pk_publications", "publications", ["wave_id", "territory", "stratum"])
+    op.create_table(
+        "stratum_publications",
+        sa.Column("wave_id", sa.BigInteger(), nullable=False),
+        sa.Column("stratum", sa.String(), nullable=False),
+        sa.Column("card", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_stratum_publications_wave_id_waves")),
+        sa.PrimaryKeyConstraint("wave_id", "stratum", name=op.f("pk_stratum_publications")),
+    )
     op.create_table(
         "wave_definitions",
         sa.Column("wave_id", sa.BigInteger(), nullable=False),
@@ -49,7 +54,4 @@ def downgrade() -> None:
         sa.PrimaryKeyConstraint("wave_id", "territory", name=op.f("pk_staff_views")),
     )
     op.drop_table("wave_definitions")
-    op.execute("DELETE FROM publications WHERE stratum <> ''")
-    op.drop_constraint("pk_publications", "publications", type_="primary")
-    op.create_primary_key("pk_publications", "publications", ["wave_id", "territory"])
-    op.drop_column("publications", "stratum")
+    op.drop_table("stratum_publications")
