@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 import timers
-from bot import session_reminders, silence
+from bot import complaint_clocks, erasure, forgetting, referral_outcomes, referral_timers, session_reminders, silence
 from bot.desk import Office
 from bot.proactive import Letter, send
 from db import Database
+from families import complaints
 from messaging.outbox import Priority
 from surveys import responses
 
@@ -29,6 +30,11 @@ def break_silence(connection: Connection, timer: timers.Due, office: Office, now
 KINDS: Mapping[str, Callable[[Connection, timers.Due, Office, datetime], None]] = {
     silence.KIND: break_silence,
     session_reminders.KIND: session_reminders.go_off,
+    **referral_timers.KINDS,
+    **referral_outcomes.KINDS,
+    complaints.CLOCK: complaint_clocks.strike,
+    erasure.KIND: erasure.carry_out,
+    forgetting.KIND: forgetting.carry_out,
 }
 """What timers do, by their kind."""
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from bot.dialogues import language, menu, offer, session, survey, who
+from bot.dialogues import complaint, emergency, language, menu, offer, person, radicado, referral, referral_list, rights, session, survey, who
 from bot.dialogues.machine import (
     Context,
     Dialogue,
@@ -40,6 +40,13 @@ DIALOGUES: Mapping[str, Dialogue] = {
         survey.Survey(),
         who.Who(),
         session.Session(),
+        referral.Referral(),
+        referral_list.ReferralList(),
+        complaint.Complaint(),
+        radicado.Radicado(),
+        emergency.Emergency(),
+        person.Person(),
+        rights.Rights(),
     )
 }
 
@@ -56,7 +63,16 @@ class Opener:
     anywhere: bool = False
 
 
-OPENERS: tuple[Opener, ...] = (Opener(session.opened_by),)
+OPENERS: tuple[Opener, ...] = (
+    Opener(emergency.opened_by, anywhere=True),
+    Opener(radicado.opened_by, anywhere=True),
+    Opener(rights.opened_by, anywhere=True),
+    Opener(complaint.opened_by, anywhere=True),
+    Opener(person.opened_by, anywhere=True),
+    Opener(referral_list.asked_for, anywhere=True),
+    Opener(session.opened_by),
+    Opener(referral_list.told),
+)
 """In the order in which they are tried."""
 
 NAMED_CODE = re.compile(r"\blibreta\W+(\d[\d\s.\-–—]{4,})", re.IGNORECASE)
@@ -66,6 +82,10 @@ TAP = re.compile(r"(?P<dialogue>[a-z_]+):(?P<subject>[\w-]+):(?P<choice>\w+)")
 TAPPED = "tapped"
 IDLE = frozenset({menu.NAME, offer.NAME})
 """Dialogues that are left at once when the person speaks of something else."""
+OWN_MATTER = frozenset({menu.NAME, emergency.NAME, complaint.NAME, radicado.NAME, rights.NAME, person.NAME})
+"""Dialogues that only the person's own words open: who wants no messages is answered in them all the same."""
+TELLING = "telling"
+"""The state in which a dialogue listens to the person's own words, also to those that would open it."""
 LIBRETA = re.compile(r"^\W*(?:la\s+)?libreta\W*$", re.IGNORECASE)
 
 DEEPEST = 4
@@ -144,9 +164,10 @@ def step(conversation: Conversation, event: Event, context: Context) -> Outcome:
 
 
 def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome:
-    if (opened := _opened(heard, context, anywhere=True)) or (opened := _tapped(conversation, heard)):
-        return _push(_without(conversation, opened.dialogue), opened, heard, context)
     top = conversation.top
+    if (opened := _opened(heard, context, anywhere=True)) or (opened := _tapped(conversation, heard)):
+        if top is None or (top.dialogue, top.state.get("at")) != (opened.dialogue, TELLING):
+            return _push(_without(conversation, opened.dialogue), opened, heard, context)
     if typed := _code(heard.text, answering=conversation.response_id is not None):
         return _push(conversation, Frame(offer.NAME, {"at": "redeeming", "code": typed}), heard, context)
     asked_for_libreta = bool(LIBRETA.match(heard.text))
@@ -162,7 +183,7 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
         command = read_command(heard.text, language=context.language)
     if command is not None and (obeyed := _obey(command, conversation, heard, context)):
         return obeyed
-    if context.stopped and not asked_for_libreta:
+    if context.stopped and not asked_for_libreta and (top is None or top.dialogue not in OWN_MATTER):
         return Outcome(conversation, (context.say("stop.reminder"),))
     if (top is None or top.dialogue in IDLE) and (opened := _opened(heard, context)):
         return _push(_without(conversation, *IDLE), opened, heard, context)
@@ -230,8 +251,8 @@ def _obey(command: Command, conversation: Conversation, heard: Heard, context: C
             opening = Frame(language.NAME, {"at": "opening"})
             return _push(_without(conversation, language.NAME), opening, heard, context, Understood("command"))
         case Command.PERSON:
-            said = (context.say("person.how"), *_resumed(conversation, context))
-            return Outcome(conversation, (Understood("command"), *said))
+            opening = person.opening(heard.text)
+            return _push(_without(conversation, person.NAME), opening, heard, context, Understood("command"))
     return None
 
 

@@ -31,7 +31,7 @@ from bot.dialogues.machine import (
     SpeaksFor,
     Understood,
 )
-from bot.handlers import sessions, who
+from bot.handlers import complaints, people, referrals, rights, sessions, who
 from db import Statement, execute
 from messaging import contacts, inbox, outbox
 from surveys import codes, invitations, responses
@@ -40,7 +40,14 @@ SEED_BITS = 53
 """So that a seed survives JSON, whose numbers are doubles."""
 
 
-HANDLERS: Mapping[type[Request], Callable[[Any, Desk], Answer | None]] = {**who.HANDLERS, **sessions.HANDLERS}
+HANDLERS: Mapping[type[Request], Callable[[Any, Desk], Answer | None]] = {
+    **who.HANDLERS,
+    **sessions.HANDLERS,
+    **referrals.HANDLERS,
+    **complaints.HANDLERS,
+    **people.HANDLERS,
+    **rights.HANDLERS,
+}
 """Who carries out the requests of which feature."""
 
 

@@ -29,9 +29,10 @@ BUSY = timedelta(seconds=10)
 _LOCK_CONTACT = text("SELECT id FROM contacts WHERE id = :id FOR UPDATE SKIP LOCKED")
 
 
-def watch(connection: Connection, response_id: UUID, now: datetime) -> None:
-    """Begin to watch a response that has just begun."""
-    timers.arm(connection, KIND, str(response_id), now + NUDGE_AFTER, {"nudged": False})
+def watch(connection: Connection, response_id: UUID, now: datetime, *, nudge: bool = True) -> None:
+    """Begin to watch a response that has just begun; without `nudge` nobody is reminded of it."""
+    due = now + (NUDGE_AFTER if nudge else END_AFTER)
+    timers.arm(connection, KIND, str(response_id), due, {"nudged": not nudge})
 
 
 def went_off(connection: Connection, timer: timers.Due, now: datetime) -> int | None:

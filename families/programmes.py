@@ -39,7 +39,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
-from families.deadlines import BOGOTA
+from families.deadlines import BOGOTA, add_business_days
 from families.families import one_of
 from families.staff import Role, Staff
 from families.territory import contains
@@ -128,7 +128,7 @@ class Details:
 
     `achievements` are codes of the catalogue, `territory` a territory code. `appointment` is the one moment for which
     all are called; without it families go within the hours until `closes_on`. An offer is to be answered within
-    `answer_days` days.
+    `answer_days` business days.
     """
 
     name: str
@@ -163,17 +163,22 @@ class Programme:
         return self.places - self.taken
 
     def takes(self, today: date) -> bool:
-        """Whether families may be sent there today."""
-        ends = self.details.closes_on
-        return self.status is Status.OPEN and (ends is None or today <= ends)
+        """Whether families may be sent there today: it is open, and its last day and appointment are not past."""
+        moment = self.details.appointment
+        ends = (self.details.closes_on, None if moment is None else moment.astimezone(BOGOTA).date())
+        return self.status is Status.OPEN and all(end is None or today <= end for end in ends)
 
     def covers(self, municipality: str) -> bool:
         """Whether families of this municipality may go."""
         return contains(self.details.territory, municipality)
 
     def answer_by(self, now: datetime) -> datetime:
-        """When what is offered or called now is to be answered: never after the family would have to go."""
-        wanted = now + timedelta(days=self.details.answer_days)
+        """When what is offered or called now is to be answered: so many business days on, before one has to go.
+
+        Business days, so that a message that waits for the hours in which families are written to is not late.
+        """
+        today = now.astimezone(BOGOTA).date()
+        wanted = datetime.combine(add_business_days(today, self.details.answer_days), LAST_HOUR, BOGOTA)
         due = self.due(None)
         return wanted if due is None else max(now + SHORTEST_ANSWER, min(wanted, due - SHORTEST_ANSWER))
 

@@ -334,9 +334,12 @@ def told(connection: Connection, referral_id: int, served: bool, now: datetime, 
     return True
 
 
-def forget_about(connection: Connection, referral_id: int, now: datetime) -> bool:
-    """Nobody told what came of a referral, and it is asked no more. False if it has been told."""
-    found = _locked(connection, referral_id)
+def give_up(connection: Connection, referral_id: int, now: datetime) -> bool:
+    """Nobody told what came of a referral, and it is asked no more.
+
+    False if somebody holds the programme just now, or it has been told meanwhile.
+    """
+    found = _locked(connection, referral_id, wait=False)
     if found is None or found[0].state not in GOING:
         return False
     _move(connection, found[0], State.UNKNOWN, now)

@@ -18,6 +18,7 @@ from surveys.compile import compile_form
 from surveys.disclosure import PublicFigure
 from surveys.forms.build import FOLDER
 from surveys.invitations import Invitation, require_municipality
+from surveys.waves import Wave
 
 WORKBOOK = FOLDER / "remision.xlsx"
 PROGRAMME = "programa"
@@ -26,6 +27,8 @@ SERVED, YES, NO = "atendido", "si", "no"
 """The question whether the family was served, which is asked before, and its choices."""
 REASON = "motivo"
 MONTHS_PER_WAVE = 3
+QUARTERS_SHOWN = 4
+"""How far back a programme's card looks for a quarter with enough answers."""
 
 
 class OutcomeWave(Base):
@@ -63,15 +66,17 @@ def period(day: date) -> tuple[date, date]:
     return start, following - timedelta(days=1)
 
 
-def wave(connection: Connection, day: date, now: datetime) -> int:
-    """The id of the wave that takes what is told on this day, opened if it is not there."""
-    start, end = period(day)
-    known = select(OutcomeWave.wave_id).where(OutcomeWave.period_start == start)
-    if (found := connection.scalar(known)) is not None:
-        return found
+def current(connection: Connection, day: date) -> int | None:
+    """The id of the wave that takes what is told on this day; None while nobody has told anything in its quarter."""
+    return connection.scalar(select(OutcomeWave.wave_id).where(OutcomeWave.period_start == period(day)[0]))
+
+
+def begin(connection: Connection, day: date, now: datetime) -> int:
+    """Open the wave of the quarter of a day, unless somebody has meanwhile; returns its id."""
     connection.execute(_ALONE)
-    if (found := connection.scalar(known)) is not None:
+    if (found := current(connection, day)) is not None:
         return found
+    start, end = period(day)
     wave_id = waves.plan(
         connection,
         name=f"Remisiones {start:%Y}-{(start.month - 1) // MONTHS_PER_WAVE + 1}",
@@ -93,29 +98,18 @@ def invite(connection: Connection, wave_id: int, municipality: str, programme: s
     return Invitation(row.id, wave_id, row.form_version_id, anonymous=True, subject=None, preset=preset)
 
 
-def over(connection: Connection, today: date) -> list[int]:
-    """The open waves whose quarter has ended: to be closed."""
-    listed = waves.listed(connection, waves.OPEN, standing=True)
-    return [one.id for one in listed if one.period_end < today and _of_referrals(connection, one.id)]
-
-
 def card(connection: Connection, programme: str, territory: str) -> tuple[str, Mapping[str, PublicFigure]] | None:
     """What families told of a programme in its territory in the latest quarter with enough answers: its name, figures.
 
     The figures are those that staff may see. None while no quarter has enough answers.
     """
-    for one in waves.listed(connection, standing=True):
-        if one.status == waves.PLANNED or not _of_referrals(connection, one.id):
-            continue
+    query = select(Wave.id, Wave.name).join(OutcomeWave, OutcomeWave.wave_id == Wave.id)
+    for one in connection.execute(query.order_by(OutcomeWave.period_start.desc()).limit(QUARTERS_SHOWN)).all():
         row = publications.for_staff(connection, one.id, territory).actors.get(programme, {})
         shown = {indicator: figure for indicator, figure in row.items() if figure is not None}
         if shown:
             return one.name, shown
     return None
-
-
-def _of_referrals(connection: Connection, wave_id: int) -> bool:
-    return connection.scalar(select(OutcomeWave.wave_id).where(OutcomeWave.wave_id == wave_id)) is not None
 
 
 def _form_version(connection: Connection, now: datetime) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.dialogues import person, rights
 from bot.dialogues.choosing import chosen
 from bot.dialogues.machine import (
     Context,
@@ -46,9 +47,13 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("libreta", opens=Frame("offer", {"at": "looking"})),
     Entry("session", opens=Frame("session", {"at": "looking"}), for_families=True),
+    Entry("referrals", opens=Frame("referral_list", {"at": "looking"}), for_families=True),
+    Entry("complaint", opens=Frame("complaint", {"at": "opening"})),
+    Entry("person", opens=person.opening("")),
     Entry("about", says="menu.about", further=True),
     Entry("code", says="code.how", further=True),
     Entry("language", opens=Frame("language", {"at": "opening"}), further=True),
+    Entry("rights", opens=rights.opening(), further=True),
 )
 MORE = "more"
 RESUME = "resume"
@@ -99,9 +104,12 @@ class Menu:
 
     def _choose(self, state: State, heard: Heard, context: Context) -> Step:
         match chosen(_options(state, context), heard, context):
+            case None if state.get("missed") and heard.text.strip():
+                # What cannot be made out twice is for a person.
+                return Step(None, (Understood("rejected"),), push=person.misunderstood(heard.text, context))
             case None:
                 rejected = (Understood("rejected"), context.say("menu.not_understood"))
-                return Step(state, (*rejected, *self.resume(state, context)))
+                return Step({**state, "missed": True}, (*rejected, *self.resume(state, context)))
             case "resume":
                 return Step(None)
             case "more":

@@ -58,7 +58,10 @@ SEPARATORS = re.compile(r"[\s,;/]+")
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """The state of this dialogue. `doubtful` is a reading waiting for a yes or no, `page` one of a long list."""
+    """The state of this dialogue. `doubtful` is a reading waiting for a yes or no, `page` one of a long list.
+
+    `thanks` is the text of the good-bye where it is not that of the Libreta.
+    """
 
     at: str
     response: UUID
@@ -69,6 +72,7 @@ class Sitting:
     misses: int = 0
     doubtful: str | None = None
     page: int = 0
+    thanks: str = ""
 
     @classmethod
     def from_json(cls, data: State) -> Self:
@@ -82,6 +86,7 @@ class Sitting:
             misses=data.get("misses", 0),
             doubtful=data.get("doubtful"),
             page=data.get("page", 0),
+            thanks=data.get("thanks", ""),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -95,6 +100,7 @@ class Sitting:
             "misses": self.misses,
             "doubtful": self.doubtful,
             "page": self.page,
+            "thanks": self.thanks,
         }
 
     def moved(self, progress: engine.State) -> Self:
@@ -144,6 +150,9 @@ class Survey:
 
 
 def _open(state: State, form: Form, context: Context) -> Step:
+    """Ask the first question. Another dialogue may have opened it with what it knows: `given` are the
+    answers to the first questions, `doubtful` is a reading of the one after them, to be confirmed.
+    """
     progress = engine.start(
         form,
         seed=state["seed"],
@@ -153,7 +162,17 @@ def _open(state: State, form: Form, context: Context) -> Step:
         language=form_language(form, context.language),
     )
     sitting = Sitting("asking", UUID(state["response"]), state["form"], state["anonymous"], progress, context.now)
-    return _go_on(sitting, form, context, (Understood("started"),))
+    sitting = replace(sitting, thanks=state.get("thanks", ""))
+    effects: list[Effect] = [Understood("started")]
+    for value in state.get("given", ()):
+        given = engine.answer(form, sitting.progress, value, context.now)
+        effects += _saved(sitting, form, given.state, Reading(Kind.VALUE, value, confidence=1.0), "")
+        sitting = sitting.moved(given.state)
+    ask = asking.current(form, sitting.progress, context)
+    if ask is not None and (doubtful := state.get("doubtful")):
+        step = _confirm(sitting, ask, doubtful, context)
+        return replace(step, effects=(*effects, *step.effects))
+    return _go_on(sitting, form, context, effects)
 
 
 def _seated(state: State, form: Form, context: Context) -> Sitting:
@@ -411,7 +430,7 @@ def _go_on(sitting: Sitting, form: Form, context: Context, effects: Sequence[Eff
     if ask is not None:
         state = replace(sitting, progress=progress).to_json()
         return Step(state, (*effects, *notes, _put(sitting, ask, context)))
-    good_bye = context.say("survey.done.anonymous" if sitting.anonymous else "survey.done.named")
+    good_bye = context.say(sitting.thanks or ("survey.done.anonymous" if sitting.anonymous else "survey.done.named"))
     finish = FinishResponse(sitting.response, complete=True)
     return Step(None, (*effects, finish, Understood("finished"), *notes, good_bye))
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from db import Database
 from encryption import Cipher
 from families import programmes, referrals, territory
+from families.deadlines import BOGOTA
 from families.programmes import Details, PlacesHeldError, Status
 from families.referrals import HOLDING, Moved, State
 from tests.families.households import NOW, SINCELEJO, family, register
@@ -182,7 +183,7 @@ def test_what_came_of_it_is_told_once_and_the_place_stays_used(connection: Conne
     [
         pytest.param({"appointment": NOW + timedelta(days=9)}, NOW + timedelta(days=9), id="the appointment"),
         pytest.param(
-            {"closes_on": date(2026, 12, 1)}, datetime(2026, 12, 1, 17, tzinfo=programmes.BOGOTA), id="the last day"
+            {"closes_on": date(2026, 12, 1)}, datetime(2026, 12, 1, 17, tzinfo=BOGOTA), id="the last day"
         ),
         pytest.param({}, NOW + timedelta(days=14), id="two weeks from the yes"),
     ],
