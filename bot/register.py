@@ -4,12 +4,20 @@
 several families, and a family may have several phones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, ForeignKey, Index, select
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Index, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
+from encryption import Cipher
+from families import families
+from messaging.contacts import ContactRow
+
+RECYCLED_AFTER = timedelta(days=180)
+"""A number that was silent for so long may have another owner: Colombian operators give unused ones out again."""
 
 
 class FamilyContact(Base):
@@ -20,6 +28,8 @@ class FamilyContact(Base):
 
     family_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("families.id", ondelete="CASCADE"), primary_key=True)
     contact_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
+    confirmed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    """When somebody last said that this is a phone of the family."""
 
 
 def families_of(connection: Connection, contact_id: int) -> Sequence[int]:
@@ -32,3 +42,58 @@ def families_of(connection: Connection, contact_id: int) -> Sequence[int]:
 def serves(connection: Connection, contact_id: int, family_id: int) -> bool:
     """Whether a phone serves this family: only then may it speak for it."""
     return family_id in families_of(connection, contact_id)
+
+
+def phones_of(connection: Connection, family_id: int) -> Sequence[int]:
+    """The ids of the contacts of a family's phones."""
+    return connection.scalars(
+        select(FamilyContact.contact_id).where(FamilyContact.family_id == family_id).order_by(FamilyContact.contact_id)
+    ).all()
+
+
+def link(connection: Connection, family_id: int, contact_id: int, now: datetime) -> bool:
+    """Note that a phone is of a family. Returns whether that is new."""
+    if serves(connection, contact_id, family_id):
+        return False
+    connection.execute(insert(FamilyContact).values(family_id=family_id, contact_id=contact_id, confirmed_at=now))
+    return True
+
+
+def unlink(connection: Connection, contact_id: int) -> Sequence[int]:
+    """Note that a phone is of no family any more. Returns the ids of those it was of."""
+    return connection.scalars(
+        delete(FamilyContact).where(FamilyContact.contact_id == contact_id).returning(FamilyContact.family_id)
+    ).all()
+
+
+def confirm(connection: Connection, contact_id: int, now: datetime) -> None:
+    """Whoever has the phone says that it is still of its families."""
+    connection.execute(update(FamilyContact).where(FamilyContact.contact_id == contact_id).values(confirmed_at=now))
+
+
+def doubtful(connection: Connection, contact_ids: Iterable[int], now: datetime, *, writing: bool = False) -> set[int]:
+    """Those of these phones of families that were silent so long that somebody else may have them.
+
+    With `writing` the phone has just written, so that the silence before that message counts.
+    """
+    heard = ContactRow.previous_inbound_at if writing else ContactRow.last_inbound_at
+    heard_from = func.greatest(heard, func.max(FamilyContact.confirmed_at))
+    found = connection.scalars(
+        select(ContactRow.id)
+        .join(FamilyContact, FamilyContact.contact_id == ContactRow.id)
+        .where(ContactRow.id.in_(list(contact_ids)))
+        .group_by(ContactRow.id)
+        .having(heard_from < now - RECYCLED_AFTER)
+    )
+    return set(found)
+
+
+def labels(connection: Connection, cipher: Cipher, family_ids: Iterable[int]) -> Mapping[int, str]:
+    """What families are called on a phone they share: first name and initial of the head, no more."""
+    return {id: short(name) for id, name in families.head_names(connection, cipher, family_ids).items()}
+
+
+def short(name: str) -> str:
+    """A name as it may stand on a shared phone: «Luz Marina Pérez» → «Luz P.»."""
+    first, *others = name.split() or [""]
+    return f"{first} {others[-1][0]}." if others else first

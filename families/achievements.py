@@ -6,6 +6,7 @@ claimed under the old one keeps its meaning. Municipalities weigh the achievemen
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import (
@@ -19,12 +20,13 @@ from sqlalchemy import (
     SmallInteger,
     insert,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
-from families import families
+from families import claims, families, life_plan
 from families.applicability import rule
 from families.catalogue import Achievement, read
 
@@ -37,6 +39,8 @@ class AchievementCatalogue(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str]
     digest: Mapped[bytes] = mapped_column(unique=True)
+    vocabulary: Mapped[str] = mapped_column(server_default="")
+    """How families speak of its achievements; see `bot.matching.vocabulary`."""
     loaded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
@@ -58,6 +62,24 @@ class AchievementRow(Base):
     question: Mapped[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The catalogue in force, with all its achievements and how families speak of them."""
+
+    id: int
+    achievements: tuple[Achievement, ...]
+    vocabulary: str
+
+    def get(self, code: str) -> Achievement | None:
+        """The achievement of a code."""
+        return next((each for each in self.achievements if each.code == code), None)
+
+
+_LATEST = select(AchievementCatalogue.id).order_by(AchievementCatalogue.id.desc()).limit(1)
+_kept: dict[bytes, tuple[Achievement, ...]] = {}
+"""The achievements of catalogues by their digest: a catalogue never changes."""
+
+
 class AchievementWeight(Base):
     """How a municipality's council weighs an achievement, each from 1 (little) to 5 (much)."""
 
@@ -70,18 +92,26 @@ class AchievementWeight(Base):
     difficulty: Mapped[int] = mapped_column(SmallInteger)
 
 
-def load(connection: Connection, name: str, content: str, now: datetime) -> int:
-    """Put the catalogue of a CSV text in force, once: the same text again changes nothing. Returns its id.
+def load(connection: Connection, name: str, content: str, now: datetime, vocabulary: str = "") -> int:
+    """Put the catalogue of a CSV text in force, once: the same text again changes its vocabulary only. Returns its id.
 
-    Raises CatalogueError with every problem of the text.
+    What families have of the catalogue before is carried over where code and label are the same. Raises
+    CatalogueError with every problem of the text.
     """
     achievements = read(content)
     digest = hashlib.sha256(content.encode()).digest()
     known = connection.scalar(select(AchievementCatalogue.id).where(AchievementCatalogue.digest == digest))
     if known is not None:
+        if vocabulary:
+            connection.execute(
+                update(AchievementCatalogue).where(AchievementCatalogue.id == known).values(vocabulary=vocabulary)
+            )
         return known
+    before = connection.scalar(_LATEST)
     catalogue_id = connection.execute(
-        insert(AchievementCatalogue).values(name=name, digest=digest, loaded_at=now).returning(AchievementCatalogue.id)
+        insert(AchievementCatalogue)
+        .values(name=name, digest=digest, loaded_at=now, vocabulary=vocabulary)
+        .returning(AchievementCatalogue.id)
     ).scalar_one()
     connection.execute(
         insert(AchievementRow),
@@ -100,15 +130,32 @@ def load(connection: Connection, name: str, content: str, now: datetime) -> int:
             for position, achievement in enumerate(achievements)
         ],
     )
+    if before is not None:
+        claims.carry_over(connection, before, catalogue_id)
+        life_plan.carry_over(connection, before, catalogue_id)
     return catalogue_id
+
+
+def current(connection: Connection) -> Current | None:
+    """The catalogue in force; None if none is loaded."""
+    row = connection.execute(
+        select(AchievementCatalogue.id, AchievementCatalogue.digest, AchievementCatalogue.vocabulary).where(
+            AchievementCatalogue.id == _LATEST.scalar_subquery()
+        )
+    ).first()
+    if row is None:
+        return None
+    digest = bytes(row.digest)
+    if digest not in _kept:
+        _kept[digest] = tuple(in_force(connection))
+    return Current(row.id, _kept[digest], row.vocabulary)
 
 
 def in_force(connection: Connection) -> list[Achievement]:
     """All achievements of the catalogue in force, in its order; empty if none is loaded. For staff only."""
-    latest = select(AchievementCatalogue.id).order_by(AchievementCatalogue.id.desc()).limit(1)
     rows = connection.execute(
         select(AchievementRow)
-        .where(AchievementRow.catalogue_id == latest.scalar_subquery())
+        .where(AchievementRow.catalogue_id == _LATEST.scalar_subquery())
         .order_by(AchievementRow.position)
     )
     return [

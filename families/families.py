@@ -5,6 +5,8 @@ lives with a disability is kept for what the programme owes them: it decides whi
 into no message, no export and no figure.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     CHAR,
     BigInteger,
     CheckConstraint,
@@ -26,6 +29,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
@@ -35,6 +39,8 @@ from families.applicability import Household, Person
 
 NAME = "member name"
 DOCUMENT = "member document"
+SHORTEST_BEGINNING, LONGEST_BEGINNING = 3, 8
+"""Letters of a word that are enough to find a name, and how many count at all."""
 
 
 class Status(StrEnum):
@@ -99,6 +105,16 @@ class Family(Base):
     farms: Mapped[bool] = mapped_column(server_default="false")
     owns_land: Mapped[bool] = mapped_column(server_default="false")
     legal_need: Mapped[bool] = mapped_column(server_default="false")
+
+
+class FamilySearch(Base):
+    """By what names a family is found: keyed tokens of the words in them, see `name_tokens`."""
+
+    __tablename__ = "family_search"
+    __table_args__ = (Index("ix_family_search_tokens", "tokens", postgresql_using="gin"),)
+
+    family_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("families.id", ondelete="CASCADE"), primary_key=True)
+    tokens: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
 
 class FamilyMember(Base):
@@ -230,7 +246,39 @@ def register(
             for member in family.members
         ],
     )
+    connection.execute(
+        insert(FamilySearch),
+        [
+            {"family_id": record.id, "tokens": _search_tokens(cipher, family)}
+            for record, family in zip(records, families, strict=True)
+        ],
+    )
     return records
+
+
+def name_tokens(cipher: Cipher, name: str) -> list[int]:
+    """The keyed tokens of the words that somebody types to find a name, each a word or its beginning.
+
+    A token is the first 64 bits of the sealed word, which without the key tell nothing of it. Words are folded, so that
+    «Rosa Núñez» is found by «nunez ros».
+    """
+    return [_token(cipher, word[:LONGEST_BEGINNING]) for word in _name_words(name)]
+
+
+def _name_words(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return [word for word in re.findall(r"\w+", letters) if len(word) >= SHORTEST_BEGINNING]
+
+
+def _token(cipher: Cipher, beginning: str) -> int:
+    return int.from_bytes(cipher.seal(beginning, "name token")[:8], "big", signed=True)
+
+
+def _search_tokens(cipher: Cipher, family: NewFamily) -> list[int]:
+    words = {word for member in family.members for word in _name_words(member.name)}
+    beginnings = {word[:length] for word in words for length in range(SHORTEST_BEGINNING, LONGEST_BEGINNING + 1)}
+    return sorted(_token(cipher, beginning) for beginning in beginnings)
 
 
 def get(connection: Connection, family_id: int) -> FamilyRecord | None:
@@ -295,25 +343,40 @@ def household(connection: Connection, family_id: int) -> Household:
 
     Raises sqlalchemy.exc.NoResultFound if there is no such family.
     """
-    family = connection.execute(
-        select(Family.farms, Family.owns_land, Family.legal_need, Family.displaced).where(Family.id == family_id)
-    ).one()
-    people = connection.execute(
+    found = households(connection, [family_id]).get(family_id)
+    if found is None:
+        raise NoResultFound(f"there is no family {family_id}")
+    return found
+
+
+def households(connection: Connection, family_ids: Iterable[int]) -> Mapping[int, Household]:
+    """What decides which achievements count, for each of these families."""
+    ids = list(family_ids)
+    people: dict[int, list[Person]] = {}
+    for row in connection.execute(
         select(
+            FamilyMember.family_id,
             FamilyMember.birth_date,
             FamilyMember.sex,
             FamilyMember.disability,
             FamilyMember.pregnant,
             FamilyMember.grade,
-        ).where(FamilyMember.family_id == family_id, FamilyMember.left_on.is_(None))
+        ).where(FamilyMember.family_id.in_(ids), FamilyMember.left_on.is_(None))
+    ):
+        people.setdefault(row.family_id, []).append(Person(*row[1:]))
+    rows = connection.execute(
+        select(Family.id, Family.farms, Family.owns_land, Family.legal_need, Family.displaced).where(Family.id.in_(ids))
     )
-    return Household(
-        tuple(Person(*person) for person in people),
-        farms=family.farms,
-        owns_land=family.owns_land,
-        legal_need=family.legal_need,
-        displaced=family.displaced,
-    )
+    return {
+        row.id: Household(
+            tuple(people.get(row.id, ())),
+            farms=row.farms,
+            owns_land=row.owns_land,
+            legal_need=row.legal_need,
+            displaced=row.displaced,
+        )
+        for row in rows
+    }
 
 
 def record(row: Row[*tuple[Any, ...]]) -> FamilyRecord:

@@ -20,8 +20,10 @@ def reported(text: str, vocabulary: Vocabulary, *, asked: bool = False) -> tuple
     told = assertion(text, vocabulary.spell)
     if told is None:
         return ()
-    weights = {code: max((_weight(cue, told, code in vocabulary.unspoken) for cue in cues), default=0)
-               for code, cues in vocabulary.cues.items()}
+    weights = {
+        code: max((_weight(cue, told, code in vocabulary.unspoken) for cue in cues), default=0)
+        for code, cues in vocabulary.cues.items()
+    }
     best = max(weights.values(), default=0)
     if best == 0 or (best == 1 and not (told.tells or asked)):
         return ()

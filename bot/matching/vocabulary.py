@@ -26,7 +26,26 @@ _SLIP = 86
 _DIMINUTIVE = re.compile(r"(?P<root>\w{3,}?)(?:ec|c)?it(?P<end>[oa]s?)")
 _NO = "no"
 _COMMON = frozenset(
-    "todos todas tienen tiene tener usan usa cada persona personas familia casa hogar estan esta estos bien para".split()
+    [
+        "todos",
+        "todas",
+        "tienen",
+        "tiene",
+        "tener",
+        "usan",
+        "usa",
+        "cada",
+        "persona",
+        "personas",
+        "familia",
+        "casa",
+        "hogar",
+        "estan",
+        "esta",
+        "estos",
+        "bien",
+        "para",
+    ]
 )
 
 
@@ -139,9 +158,7 @@ def read(content: str, labels: Mapping[str, str], unspoken: Iterable[str]) -> Vo
         raise VocabularyError(f"El vocabulario habla de logros que no están en el catálogo: {', '.join(unknown)}.")
     cues = {code: written.get(code) or [_from_label(label)] for code, label in labels.items()}
     parsed = {code: tuple(_cue(cue, groups) for cue in listed if cue) for code, listed in cues.items()}
-    return Vocabulary(
-        parsed | {NOTHING: tuple(_cue(cue, groups) for cue in nothing)}, frozenset(unspoken) | {NOTHING}
-    )
+    return Vocabulary(parsed | {NOTHING: tuple(_cue(cue, groups) for cue in nothing)}, frozenset(unspoken) | {NOTHING})
 
 
 def _listed(entry: Any) -> list[str]:

@@ -1,7 +1,6 @@
 """What families write of their achievements, and what is made of it."""
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -94,5 +93,3 @@ def test_a_catalogue_without_vocabulary_is_known_by_its_labels() -> None:
 def test_a_wrong_vocabulary_is_refused(written: str) -> None:
     with pytest.raises(VocabularyError):
         vocabulary.read(written, {"HA1": "Agua"}, [])
-
-
