@@ -24,7 +24,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
-    literal,
+    func,
     select,
     update,
 )
@@ -178,15 +178,18 @@ def _select() -> Select[Any]:
 
 def _busy() -> Any:
     """The condition that the gestor has a session that overlaps a slot."""
-    minute = literal(timedelta(minutes=1))
     return exists().where(
         and_(
             FamilySession.gestor_id == SessionSlot.gestor_id,
             FamilySession.state == State.SCHEDULED,
-            FamilySession.starts_at < SessionSlot.starts_at + minute * SessionSlot.minutes,
-            FamilySession.starts_at + minute * FamilySession.minutes > SessionSlot.starts_at,
+            FamilySession.starts_at < SessionSlot.starts_at + _lasting(SessionSlot.minutes),
+            FamilySession.starts_at + _lasting(FamilySession.minutes) > SessionSlot.starts_at,
         )
     )
+
+
+def _lasting(minutes: Any) -> Any:
+    return func.make_interval(0, 0, 0, 0, 0, minutes)
 
 
 def _slot(row: Any) -> Slot:
