@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from admin import navigation
+from admin import navigation, tables
 from admin.permission import anyone, permits
 from admin.sessions import member
 from families.staff import Role
@@ -23,7 +23,7 @@ files = Blueprint("pages", __name__, template_folder="templates")
 def furnish(app: Flask) -> None:
     """Give the templates of an application their helpers, and let browsers keep assets for a year."""
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSET_SECONDS
-    app.jinja_env.globals.update(asset=asset, current=current)
+    app.jinja_env.globals.update(asset=asset, current=current, kept=tables.kept)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

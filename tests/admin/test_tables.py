@@ -82,6 +82,17 @@ def test_the_page_links_to_order_pages_and_files_and_keeps_the_filters(app: Flas
     assert "51 a 100 de 120" in page
 
 
+def test_filters_keep_the_order_and_can_be_taken_off(app: Flask) -> None:
+    words = '{% import "macros/tables.html" as tables with context %}{% call tables.filters() %}<b></b>{% endcall %}'
+    with app.test_request_context("/x?texto=a&orden=-id&pagina=2"):
+        form = render_template_string(words)
+    assert '<input type="hidden" name="orden" value="-id">' in form
+    assert "<b></b>" in form
+    assert 'href="/x"' in form
+    with app.test_request_context("/x"):
+        assert "Quitar filtros" not in render_template_string(words)
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_file_holds_all_that_was_found_in_its_order(app: Flask, database: Database, kind: str) -> None:
     with app.test_request_context(f"/x?formato={kind}&orden=-id"), database.transaction() as connection:

@@ -1,0 +1,262 @@
+"""Every route with every role; and of what lies next door nothing is seen: no page, no name, no count, no file.
+
+A new route is tried as soon as it exists. A route with an argument needs a line in `neighbours.py`.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, text
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from admin import permission
+from admin.permission import ANYONE
+from bot import demo
+from db import Database
+from families import staff, territory
+from families.staff import Role, Staff
+from local.postgres import connect, create_database
+from settings import Settings
+from startup import Services, create_app
+from tests.admin.conftest import PASSWORD, log_in, token
+from tests.admin.neighbours import MAKERS, MARK, OF_NO_PLACE, Village
+from tests.conftest import database_url, drop_database
+
+HERE, THERE = "70001", "70215"
+"""Sincelejo, whose staff ask, and Corozal, whose things they must not see."""
+
+TERRITORIES = {
+    Role.GESTOR: (HERE,),
+    Role.ZONAL: (HERE,),
+    Role.UT: ("25",),
+    Role.NATIONAL: ("",),
+    Role.AUDITOR: ("",),
+    Role.ENTITY: ("",),
+    Role.ADMIN: ("",),
+}
+NEIGHBOURS = (Role.GESTOR, Role.ZONAL, Role.UT, Role.ENTITY, Role.ADMIN)
+"""Who has no business in Corozal."""
+
+NOBODY = "nobody"
+SAMPLES = {"int": 987_654_321, "uuid": uuid.UUID(int=1), "string": "no-hay", "path": "no/hay", "default": "no-hay"}
+NOW = datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """An application with a member of the staff of every role, all logged in, and the things next door."""
+
+    app: Flask
+    services: Services
+    clients: dict[str, FlaskClient]
+    owners: tuple[FlaskClient, ...]
+    village: Staff
+
+    @property
+    def database(self) -> Database:
+        return self.services.database
+
+    def things(self, municipality: str = THERE) -> dict[str, object]:
+        """One of everything in a municipality, by the argument that names it."""
+        with self.database.transaction() as connection:
+            village = Village(connection, self.services.cipher, municipality, self.village, NOW)
+            return {name: make(village) for name, make in MAKERS.items()}
+
+
+@pytest.fixture(scope="module")
+def country(servers: dict[str, str], template: str) -> Iterator[Country]:
+    name = f"matrix_{uuid.uuid4().hex}"
+    services = Services()
+    services.settings = Settings.read({**servers, "DATABASE_URL": database_url(servers, name)})
+    with connect(servers["DATABASE_URL"], "postgres") as administration:
+        create_database(administration, name, template)
+        try:
+            yield _settle(services)
+        finally:
+            services.database.close()
+            drop_database(administration, name)
+
+
+def _settle(services: Services) -> Country:
+    with services.database.transaction() as connection:
+        territory.load(connection)
+        hire = partial(staff.add, connection, password=PASSWORD, demo=True)
+        for role, places in TERRITORIES.items():
+            entity = "SENA" if role is Role.ENTITY else ""
+            hire(login=f"here.{role}", name=f"Aquí {role}", role=role, territories=places, entity=entity)
+        village = hire(login="there.gestor", name="Gestor de allá", role=Role.GESTOR, territories=(THERE,))
+        hire(login="there.zonal", name="Zonal de allá", role=Role.ZONAL, territories=(THERE,))
+    app = create_app(services)
+    clients = {str(role): _logged_in(app, f"here.{role}") for role in Role}
+    owners = tuple(_logged_in(app, login) for login in ("there.gestor", "there.zonal"))
+    return Country(app, services, {**clients, NOBODY: app.test_client()}, owners, village)
+
+
+def _logged_in(app: Flask, login: str) -> FlaskClient:
+    client = app.test_client()
+    assert log_in(client, login) == 303
+    return client
+
+
+def routes(app: Flask) -> list[Rule]:
+    return sorted(app.url_map.iter_rules(), key=str)
+
+
+def address(app: Flask, route: Rule, **things: object) -> str:
+    """An address of a route; arguments that are not given name nothing that exists."""
+    samples = {name: SAMPLES[_converter(route, name)] for name in route.arguments}
+    with app.test_request_context():
+        return str(app.url_map.bind("localhost").build(route.endpoint, {**samples, **things}, append_unknown=False))
+
+
+def _converter(route: Rule, name: str) -> str:
+    kind = type(route._converters[name]).__name__.removesuffix("Converter").lower()
+    return {"integer": "int", "unicode": "string", "any": "default"}.get(kind, kind)
+
+
+def methods(route: Rule) -> list[str]:
+    return sorted((route.methods or set()) & {"GET", "POST"})
+
+
+# --- who ---------------------------------------------------------------------------------------------------------
+
+
+def test_there_are_routes_of_every_kind(country: Country) -> None:
+    rules = [permission.rule(country.app, route.endpoint) for route in routes(country.app)]
+    assert ANYONE in rules
+    assert {role for found in rules for role in found} == set(Role)
+
+
+@pytest.mark.parametrize("who", [*Role, NOBODY])
+def test_every_route_opens_to_whom_it_says_and_to_nobody_else(country: Country, who: str) -> None:
+    """Without a token no form does anything: that it is missed (400) says that its sender was let in."""
+    client = country.clients[who]
+    for route in routes(country.app):
+        permitted = permission.rule(country.app, route.endpoint)
+        for method in methods(route):
+            answer = client.open(address(country.app, route), method=method)
+            where = f"{method} {route} as {who}: {answer.status_code}"
+            assert answer.status_code < 500, where
+            led_to_log_in = answer.headers.get("Location", "").startswith("/admin/entrar")
+            if permitted is ANYONE:
+                assert not led_to_log_in or route.endpoint == "access.enter_code", where
+            elif who == NOBODY:
+                assert led_to_log_in, where
+            elif who not in permitted:
+                assert answer.status_code == 404, where
+            elif method == "POST":
+                assert answer.status_code == 400, where
+            else:
+                assert not led_to_log_in, where
+                assert route.arguments or answer.status_code in (200, 302, 303, 404), where
+
+
+@pytest.mark.parametrize("who", list(Role))
+def test_every_page_of_the_menu_opens(country: Country, who: str) -> None:
+    home = country.clients[who].get("/admin/", follow_redirects=True)
+    assert home.status_code == 200
+    for link in set(re.findall(r'<li><a href="(/admin[^"]*)"', home.text)):
+        assert country.clients[who].get(link).status_code == 200, f"{link} as {who}"
+
+
+# --- where -------------------------------------------------------------------------------------------------------
+
+
+def test_every_argument_of_a_route_has_a_maker(country: Country) -> None:
+    kept = [route for route in routes(country.app) if permission.rule(country.app, route.endpoint) is not ANYONE]
+    named = {name for route in kept for name in route.arguments}
+    assert named - set(MAKERS) - set(OF_NO_PLACE) == set(), "add a line to tests/admin/neighbours.py"
+
+
+def test_what_the_makers_make_is_seen_by_somebody(country: Country) -> None:
+    """Otherwise nothing would be shown by its being hidden from neighbours."""
+    things = country.things()
+    watching = (*country.owners, country.clients[Role.NATIONAL], country.clients[Role.ADMIN])
+    for route in routes(country.app):
+        if "GET" in methods(route) and route.arguments & set(MAKERS):
+            page = address(country.app, route, **things)
+            assert any(client.get(page).status_code < 400 for client in watching), f"nobody sees {page}"
+
+
+@pytest.mark.parametrize("who", NEIGHBOURS)
+def test_what_lies_next_door_is_not_there(country: Country, who: str) -> None:
+    """A thing of the neighbours and one that does not exist are answered alike, to readers and to writers."""
+    client, things = country.clients[who], country.things()
+    form = {"csrf_token": token(client, "/admin/cuenta/")}
+    for route in routes(country.app):
+        if who not in permission.rule(country.app, route.endpoint) or not route.arguments & set(MAKERS):
+            continue
+        theirs, nothing = address(country.app, route, **things), address(country.app, route)
+        for method in methods(route):
+            data = form if method == "POST" else None
+            found = client.open(theirs, method=method, data=data)
+            missing = client.open(nothing, method=method, data=data)
+            where = f"{method} {route} as {who}"
+            assert (found.status_code, missing.status_code) == (404, 404), where
+            assert _bare(found, theirs) == _bare(missing, nothing), where
+
+
+@pytest.mark.parametrize("who", NEIGHBOURS)
+@pytest.mark.parametrize("query", [{}, {"formato": "csv"}], ids=["page", "file"])
+def test_no_page_changes_with_what_happens_next_door(country: Country, who: str, query: dict[str, str]) -> None:
+    """Neither names nor counts: pages and files are the same before and after things are made elsewhere."""
+    client = country.clients[who]
+    before = {page: client.get(page, query_string=query) for page in _pages(country, who)}
+    country.things()
+    for page, answer in before.items():
+        after = client.get(page, query_string=query)
+        assert _bare(after, page) == _bare(answer, page), f"{page} as {who}"
+        assert MARK not in after.text, f"{page} as {who}"
+
+
+def _pages(country: Country, who: str) -> list[str]:
+    """Addresses of pages that this role may open and that need no argument."""
+    return [
+        address(country.app, route)
+        for route in routes(country.app)
+        if "GET" in methods(route) and not route.arguments and who in permission.rule(country.app, route.endpoint)
+    ]
+
+
+def _bare(answer: TestResponse, page: str) -> str:
+    """What an answer says, without what differs each time: tokens, times, and the address itself."""
+    without = re.sub(r'name="csrf_token" value="[^"]+"|X-CSRFToken[^}]+|\d{1,2}:\d\d(:\d\d)?', "", answer.text)
+    return re.sub(r'href="[^"]*lang=[^"]*"', "", without).replace(page, "")
+
+
+# --- anonymous answers -------------------------------------------------------------------------------------------
+
+
+DEMO_LOGINS = ("nacional", "auditoria", "admin", "ut.sucre", "zonal.sincelejo", "gestor.sincelejo1", "sena")
+
+
+@pytest.mark.parametrize("login", DEMO_LOGINS)
+def test_no_page_reads_anonymous_answers(demo_app: Flask, login: str) -> None:
+    """Whoever asks for whatever page or file: no statement names the table of anonymous answers."""
+    services: Services = demo_app.extensions["libreta"]
+    client = demo_app.test_client()
+    assert log_in(client, login, demo.password(services.settings.secret_key, login)) == 303
+    with services.database.transaction() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM anonymous_answers"))
+    asked: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        asked.append(arguments[2])
+
+    event.listen(services.database.engine, "before_cursor_execute", note)
+    for route in routes(demo_app):
+        if "GET" in methods(route) and not route.arguments:
+            for query in ({}, {"formato": "csv"}):
+                client.get(address(demo_app, route), query_string=query)
+    event.remove(services.database.engine, "before_cursor_execute", note)
+    assert asked
+    assert [statement for statement in asked if "anonymous_answers" in statement] == []
