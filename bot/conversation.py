@@ -11,7 +11,21 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from bot.dialogues import complaint, emergency, language, menu, offer, person, radicado, referral, referral_list, rights, session, survey, who
+from bot.dialogues import (
+    complaint,
+    emergency,
+    language,
+    menu,
+    offer,
+    person,
+    radicado,
+    referral,
+    referral_list,
+    rights,
+    session,
+    survey,
+    who,
+)
 from bot.dialogues.machine import (
     Context,
     Dialogue,
@@ -42,6 +56,7 @@ DIALOGUES: Mapping[str, Dialogue] = {
         session.Session(),
         referral.Referral(),
         referral_list.ReferralList(),
+        referral_list.Told(),
         complaint.Complaint(),
         radicado.Radicado(),
         emergency.Emergency(),
@@ -165,9 +180,9 @@ def step(conversation: Conversation, event: Event, context: Context) -> Outcome:
 
 def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome:
     top = conversation.top
-    if (opened := _opened(heard, context, anywhere=True)) or (opened := _tapped(conversation, heard)):
-        if top is None or (top.dialogue, top.state.get("at")) != (opened.dialogue, TELLING):
-            return _push(_without(conversation, opened.dialogue), opened, heard, context)
+    opened = _opened(heard, context, anywhere=True) or _tapped(conversation, heard)
+    if opened and (top is None or (top.dialogue, top.state["at"]) != (opened.dialogue, TELLING)):
+        return _push(_without(conversation, opened.dialogue), opened, heard, context)
     if typed := _code(heard.text, answering=conversation.response_id is not None):
         return _push(conversation, Frame(offer.NAME, {"at": "redeeming", "code": typed}), heard, context)
     asked_for_libreta = bool(LIBRETA.match(heard.text))

@@ -1,7 +1,7 @@
 """The programmes that a family is on its way to: how each stands, and the dialogue about the one it chooses.
 
-States: `looking` → `choosing` → over, with the referral on top. `telling` begins when a family says by itself how it
-was served: then the referral is the one whose date has come.
+States of the list: `looking` → `choosing` → over, with the referral on top. A family that says by itself how it was
+served is heard by `Told`: `telling` → over, with the referral that is due on top, or the list.
 """
 
 import re
@@ -24,9 +24,10 @@ from bot.dialogues.machine import (
     Step,
     Understood,
 )
+from bot.dialogues.referral import Unsay
 from surveys.reading.text import fold
 
-NAME = "referral_list"
+NAME, TOLD = "referral_list", "referral_told"
 SHOWN = 6
 ASKS = re.compile(r"\W*(?:(?:mis|los|ver|ver mis|ver los) )?(?:programas|remisiones|ofertas)\W*|\W*my programmes\W*")
 TELLS = re.compile(r"\b(?:(?:no|ya|nunca) (?:me|nos) atendieron|nadie (?:me|nos) atendio)\b")
@@ -40,13 +41,24 @@ class FindReferrals(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class FindDue(Request):
+    """Of which referrals may this phone tell how it went? Comes back as `Due`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due(Answer):
+    """The referrals, of any family of this phone, whose outcome may be told now: (referral, family)."""
+
+    referrals: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One referral: its id, the name of its programme, how it stands (`referral.state.…`), and whether it is due."""
+    """One referral: its id, the name of its programme, and how it stands (`referral.state.…`)."""
 
     referral: int
     programme: str
     stands: str
-    due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ def asked_for(said: str, _context: Context) -> Frame | None:
 
 def told(said: str, _context: Context) -> Frame | None:
     """«no me atendieron» opens the question how it went."""
-    return Frame(NAME, {"at": "telling"}) if TELLS.search(fold(said)) else None
+    return Frame(TOLD, {"at": "telling"}) if TELLS.search(fold(said)) else None
 
 
 class ReferralList:
@@ -73,19 +85,13 @@ class ReferralList:
     needs_family = True
     states: ClassVar[Mapping[str, str]] = {
         "looking": "what the family is on its way to",
-        "telling": "which referral is due, that the family tells of",
         "choosing": "one of them",
     }
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
         match event:
-            case Referrals(lines) if state["at"] == "telling":
-                due = [line for line in lines if line.due]
-                return _open(state, due[0].referral) if len(due) == 1 else _show(_unsaid(state), lines, context)
             case Referrals(lines):
                 return _show(state, lines, context)
-            case Heard(text) if state["at"] == "telling":
-                return Step({**state, "said": text}, (FindReferrals(state["family"]),))
             case Heard() if state["at"] == "looking":
                 return Step(state, (FindReferrals(state["family"]),))
             case Heard():
@@ -102,6 +108,32 @@ class ReferralList:
         return (context.say("referral.help"), *self.resume(state, context))
 
 
+class Told:
+    """«no me atendieron, no había cupo», without having been asked."""
+
+    name = TOLD
+    needs_family = False
+    states: ClassVar[Mapping[str, str]] = {"telling": "which referral is due, that the person tells of"}
+
+    def hear(self, state: State, event: Event, context: Context) -> Step:
+        match event:
+            case Due(((referral_id, family),)):
+                return _open(referral_id, family, said=state["said"])
+            case Due():
+                # What was said may tell a reason, and is kept nowhere.
+                return Step(None, (Unsay(),), push=Frame(NAME, {"at": "looking"}))
+            case Heard(text):
+                return Step({**state, "said": text}, (FindDue(),))
+            case _:
+                return Step(None)
+
+    def resume(self, state: State, context: Context) -> tuple[Say, ...]:
+        return ()
+
+    def help(self, state: State, context: Context) -> tuple[Say, ...]:
+        return (context.say("referral.help"),)
+
+
 def _show(state: State, lines: tuple[Line, ...], context: Context) -> Step:
     if not lines:
         return Step(None, (context.say("referral.none"),))
@@ -115,18 +147,12 @@ def _choose(state: State, heard: Heard, context: Context) -> Step:
     if picked is None:
         rejected = (Understood("rejected"), context.say("menu.not_understood"))
         return Step(state, (*rejected, Say(context.text("referral.list"), _options(state, context))), passes=True)
-    return _open(state, int(picked))
+    return _open(int(picked), state["family"])
 
 
-def _open(state: State, referral_id: int) -> Step:
-    looking = {**_unsaid(state), "at": "looking", "subject": str(referral_id)}
-    said = {"said": state["said"]} if "said" in state else {}
-    return Step(None, push=Frame(referral.NAME, {**looking, **said}))
-
-
-def _unsaid(state: State) -> State:
-    """The family alone: what it said may tell a reason, and is kept nowhere."""
-    return {"at": state["at"], "family": state["family"]}
+def _open(referral_id: int, family: int, said: str = "") -> Step:
+    looking = {"at": "looking", "subject": str(referral_id), "family": family, "said": said}
+    return Step(None, push=Frame(referral.NAME, looking))
 
 
 def _options(state: State, context: Context) -> tuple[Option, ...]:

@@ -80,10 +80,9 @@ def read_choice(said: str) -> str | None:
     for choice, words in (("more", MORE), ("later", LATER), ("decline", DECLINE), ("accept", ACCEPT)):
         if words.search(folded):
             return choice
-    bare = COURTESY.sub(" ", folded).strip()
-    if AGREED.fullmatch(bare):
+    if _agrees(folded):
         return "accept"
-    return "decline" if BARE_NO.fullmatch(bare) else None
+    return "decline" if BARE_NO.fullmatch(COURTESY.sub(" ", folded).strip()) else None
 
 
 NOT_YET = _any(
@@ -181,7 +180,7 @@ def read_outcome(said: str) -> Outcome | None:
     )
     if denied or BARE_NO.fullmatch(bare):
         return Outcome("not_served", read_reason(folded))
-    return Outcome("served") if served or AGREED.fullmatch(bare) else None
+    return Outcome("served") if served or _agrees(folded) else None
 
 
 def read_reason(folded: str) -> str:
@@ -191,6 +190,12 @@ def read_reason(folded: str) -> str:
     if found and found[0] == "plata":
         return "plata"
     return found[0] if len(found) == 1 else ""
+
+
+def _agrees(folded: str) -> bool:
+    """Whether a text is a yes and nothing else."""
+    rest, yeses = re.subn(rf"(?<!\w)(?:{AGREED.pattern})(?!\w)", " ", folded)
+    return yeses > 0 and not COURTESY.sub(" ", rest).strip()
 
 
 def _folded(said: str) -> str:

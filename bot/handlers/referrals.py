@@ -8,7 +8,7 @@ from bot import referral_outcomes, referral_timers, register
 from bot.desk import Desk
 from bot.dialogues.machine import Answer, Invitation, Request
 from bot.dialogues.referral import Decide, Decided, Look, Standing, Tell, Telling, Unsay
-from bot.dialogues.referral_list import FindReferrals, Line, Referrals
+from bot.dialogues.referral_list import Due, FindDue, FindReferrals, Line, Referrals
 from bot.dialogues.referral_sheet import Sheet
 from bot.referral_letters import reached_by, sheet
 from families import families, programmes, referrals
@@ -79,9 +79,18 @@ def find(request: FindReferrals, desk: Desk) -> Referrals:
     lines = []
     for referral in referrals.of_families(desk.connection, [request.family]):
         programme = _programme(referral, desk)
-        due = referral.state in GOING and (programme.details.appointment is None or _is_due(referral, desk.now))
-        lines.append(Line(referral.id, programme.details.name, referral.state.value, due))
+        lines.append(Line(referral.id, programme.details.name, referral.state.value))
     return Referrals(tuple(lines))
+
+
+def find_due(_request: FindDue, desk: Desk) -> Due:
+    """The referrals of this phone whose outcome may be told: where there is no appointment, at any time."""
+    own = register.families_of(desk.connection, desk.contact_id)
+    found = []
+    for referral in referrals.of_families(desk.connection, own, GOING):
+        if _is_due(referral, desk.now) or _programme(referral, desk).details.appointment is None:
+            found.append((referral.id, referral.family_id))
+    return Due(tuple(found))
 
 
 def _accept(referral: Referral, desk: Desk) -> Answer:
@@ -162,4 +171,5 @@ HANDLERS: Mapping[type[Request], Callable[[Any, Desk], Answer | None]] = {
     Tell: tell,
     Unsay: unsay,
     FindReferrals: find,
+    FindDue: find_due,
 }
