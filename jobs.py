@@ -9,7 +9,7 @@ from functools import cache, wraps
 
 import structlog
 
-from bot import alarms, catching_up, openings
+from bot import alarms, catching_up, monthly_closing, openings
 from bot.campaigns import expansion, wave_days
 from messaging import campaigns, fallback, months, reconciliation, retention
 from messaging.providers import contents
@@ -112,3 +112,10 @@ def follow() -> None:
     wave_days.note(services().database, now)
     if twilio is not None:
         contents.follow(services().database, twilio, now)
+
+
+@job
+def close_month() -> None:
+    """Close the month that is due to be closed by itself."""
+    with services().database.transaction() as connection:
+        monthly_closing.close_due(connection, services().database.now())

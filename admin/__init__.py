@@ -6,6 +6,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from admin import (
     account,
     attachments,
+    closings,
     commitments,
     council,
     errors,
@@ -54,6 +55,7 @@ def register(app: Flask, services: Services) -> None:
         open_data.open_data,
         council.council,
         commitments.commitments,
+        closings.closings,
         reports.reports,
         simulator.simulator,
     ):

@@ -25,6 +25,9 @@ from surveys.waves import Wave
 LONGEST = 600
 """Characters of what was said or promised: it is read on a phone, and goes into a message."""
 
+EVERYWHERE = "pais"
+"""The country in a form, where an empty value is no choice."""
+
 WRITERS = (Role.ZONAL, Role.UT, Role.NATIONAL)
 READERS = (*WRITERS, Role.AUDITOR)
 
@@ -125,7 +128,8 @@ class Choices:
         begun = [wave for wave in waves.listed(connection) if wave.status != waves.PLANNED]
         self.waves: dict[str, Wave] = {str(wave.id): wave for wave in begun if _meets(wave, person)}
         codes = sorted({*person.territories, *(wave.territory for wave in self.waves.values())})
-        self.places = public.place_names(connection, [code for code in codes if scope.covers(person, code)])
+        named = public.place_names(connection, [code for code in codes if scope.covers(person, code)])
+        self.places = {code or EVERYWHERE: name for code, name in named.items()}
         self.actors: dict[str, str] = {}
         for version in {wave.form_version_id for wave in self.waves.values()}:
             form = library.load(connection, version)
@@ -140,9 +144,7 @@ def _meets(wave: Wave, person: Staff) -> bool:
 
 def _read(form: Form, choices: Choices) -> Promise | None:
     wave = form.choice("ronda", choices.waves)
-    place = form.choice("territorio", choices.places) if "" not in choices.places else form.value("territorio")
-    if place not in choices.places:
-        form.refuse("territorio", gettext("Escoja una de las opciones."))
+    place = form.choice("territorio", choices.places)
     promise = {
         "actor": form.choice("actor", choices.actors, required=False),
         "said": form.text("said", longest=LONGEST),
@@ -152,7 +154,7 @@ def _read(form: Form, choices: Choices) -> Promise | None:
     due_on = form.day("due_on", earliest=today())
     if not form.valid or due_on is None:
         return None
-    return Promise(wave_id=int(wave), territory=place, due_on=due_on, **promise)
+    return Promise(wave_id=int(wave), territory="" if place == EVERYWHERE else place, due_on=due_on, **promise)
 
 
 def _change(connection: Connection, found: Row[Any], form: Form) -> bool:

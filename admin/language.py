@@ -118,6 +118,12 @@ def day(value: date) -> str:
     return format_date(value, "long", locale=_locale())
 
 
+def month_name(value: date) -> str:
+    """A month: «noviembre de 2026»."""
+    pattern = "MMMM y" if language() == "en" else "MMMM 'de' y"
+    return format_date(value, pattern, locale=_locale())
+
+
 def clock(value: datetime) -> str:
     """An hour in Colombia: «14:05»."""
     return format_time(value.astimezone(BOGOTA), "H:mm", locale=_locale())

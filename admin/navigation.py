@@ -37,6 +37,7 @@ class Item:
 ITEMS: Final[Sequence[Item]] = (
     Item("reports.grades", mark("Calificaciones"), Section.RESULTS),
     Item("commitments.listing", mark("Compromisos"), Section.RESULTS),
+    Item("closings.listing", mark("Cierres mensuales"), Section.RESULTS),
 )
 """In the order in which they are shown within their sections."""
 

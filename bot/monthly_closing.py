@@ -157,8 +157,7 @@ def close(connection: Connection, month: date, now: datetime, staff_id: int | No
 def close_due(connection: Connection, now: datetime) -> int | None:
     """Close the oldest month that is due to be closed by itself; its number, or None. The first is last month."""
     last = connection.scalar(select(func.max(Closing.month)))
-    this = now.astimezone(BOGOTA).date().replace(day=1)
-    month = following(last) if last is not None else (this - timedelta(days=1)).replace(day=1)
+    month = following(last) if last is not None else previous(now.astimezone(BOGOTA).date())
     if now < bounds(month)[1] + SETTLED:
         return None
     return close(connection, month, now)
@@ -196,6 +195,11 @@ def bounds(month: date) -> tuple[datetime, datetime]:
 def following(month: date) -> date:
     """The first day of the next month."""
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def previous(day: date) -> date:
+    """The first day of the month before the one of `day`."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def _midnight(day: date) -> datetime:

@@ -114,10 +114,23 @@ def actors(form: Form) -> tuple[str, ...]:
     for question in form.questions:
         named = question.extra.get("actor", "")
         referred = _REFERENCE.fullmatch(named)
-        choices = form.question(referred[1]).choices if referred else ""
-        found |= dict.fromkeys(form.lists[choices].by_name if choices else [named])
+        found |= dict.fromkeys(_choices(form, referred[1]) if referred else [named])
     found.pop("", None)
-    return tuple(actor for actor in found if not _REFERENCE.search(actor))
+    return tuple(found)
+
+
+def _choices(form: Form, name: str) -> list[str]:
+    """The choices of a question, or of those that it is calculated from, but for what the calculation excepts by name
+    («ninguno»).
+    """
+    question = form.question(name)
+    if question.choices:
+        return list(form.lists[question.choices].by_name)
+    if question.calculation is None:
+        return []
+    source = question.calculation.source
+    referred = dict.fromkeys(_REFERENCE.findall(source))
+    return [choice for each in referred for choice in _choices(form, each) if f"'{choice}'" not in source]
 
 
 def weight(probabilities: list[str]) -> Decimal:

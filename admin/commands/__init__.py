@@ -3,6 +3,7 @@
 from flask import Flask
 
 from admin.commands.aggregates import aggregates_commands
+from admin.commands.closings import closings_commands
 from admin.commands.demo import demo_commands
 from admin.commands.messages import messages_commands
 from admin.commands.outbox import outbox_commands
@@ -15,6 +16,7 @@ def register(app: Flask) -> None:
     """Give the application all its commands."""
     for group in (
         aggregates_commands,
+        closings_commands,
         demo_commands,
         messages_commands,
         outbox_commands,

@@ -212,3 +212,9 @@ def test_each_question_measures_something(libreta: Form) -> None:
         "nota_coordinacion": ("grade", "scale"),
     }
     assert answers.counted(libreta, libreta.question("comentario")) == ""
+
+
+def test_a_form_says_whom_it_may_rate(libreta: Form) -> None:
+    rated = answers.actors(libreta)
+    assert {"sena", "salud", "gestor", "municipio", "coordinacion"} <= set(rated)
+    assert "ninguno" not in rated
