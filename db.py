@@ -1,9 +1,12 @@
 """PostgreSQL: the declarative base of all tables, and the transactions in which everything happens."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from math import inf
 from typing import Any, TypeVar
 
 import psycopg
@@ -70,6 +73,11 @@ def _driver_sql(statement: TextClause) -> str:
     return str(statement.compile(dialect=postgresql.psycopg.dialect()))  # type: ignore[no-untyped-call]
 
 
+NOW = text("SELECT clock_timestamp()")
+CLOCK_SECONDS = 30.0
+"""How long the server's clock is trusted to have gone on as ours."""
+
+
 class Database:
     """A pool of connections, as many as threads that use it.
 
@@ -78,6 +86,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, pool_size: int = 4) -> None:
+        self._told = datetime.min.replace(tzinfo=UTC), -inf
         self.engine = create_engine(
             url,
             pool_size=pool_size,
@@ -118,6 +127,22 @@ class Database:
                 raise
         with self.transaction() as connection:
             return work(connection)
+
+    def now(self) -> datetime:
+        """The time by PostgreSQL's clock, which all hosts share.
+
+        What falls due, and what was sent when, must not hang on the clock of one host, which may jump. Asked every
+        half minute, counted on by the monotonic clock in between.
+
+        Raises:
+            sqlalchemy.exc.OperationalError: PostgreSQL is down.
+        """
+        told, at = self._told
+        if time.monotonic() - at > CLOCK_SECONDS:
+            told = self.idempotent(lambda connection: connection.execute(NOW).scalar_one())
+            at = time.monotonic()
+            self._told = told, at
+        return told + timedelta(seconds=time.monotonic() - at)
 
     def answers(self) -> bool:
         """Whether PostgreSQL takes queries, for `/readyz`."""

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -80,7 +80,7 @@ class Turn:
         A message that was recorded before changes nothing and is answered as before. Raises
         sqlalchemy.exc.DBAPIError when PostgreSQL is not to be had.
         """
-        moment = now or datetime.now(UTC)
+        moment = now or self.database.now()
         try:
             reply = self._safely(inbound, moment, Manner.USUAL)
         except (OperationalError, TimeoutError):

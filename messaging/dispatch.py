@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -64,11 +64,6 @@ def no_caps(_connection: Connection, _contact_ids: Sequence[int]) -> Mapping[int
     return {}
 
 
-def utc_now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Sender:
     """A transport and the rate it may be used at; without a bucket, at any rate."""
@@ -90,7 +85,8 @@ class Dispatcher:
     """Where the provider reports what became of the message with this id."""
     policy: Policy = field(default_factory=Policy)
     caps: Caps = no_caps
-    clock: Callable[[], datetime] = utc_now
+    clock: Callable[[], datetime] | None = None
+    """The time; PostgreSQL's if none is given."""
     lease: timedelta = LEASE
 
     def drain(self, seconds: float = 50.0) -> int:
@@ -125,6 +121,7 @@ class Lane:
 
     def __init__(self, dispatcher: Dispatcher, route: Route, deadline: float) -> None:
         self.office = dispatcher
+        self.now = dispatcher.clock or dispatcher.database.now
         self.route = route
         self.sender = dispatcher.senders.get(route)
         self.deadline = deadline
@@ -217,7 +214,7 @@ class Lane:
             return [], -1
         for_bulk = min(granted, self._room_for_bulk())
         limits = ((Priority.REPLY, granted), (Priority.REMINDER, granted), (Priority.BULK, for_bulk))
-        now = office.clock()
+        now = self.now()
         with office.database.transaction() as connection:
             claimed = claims.claim(connection, self.route, limits, now, office.lease)
             decided = [
@@ -331,7 +328,7 @@ class Lane:
                 self._care.append((claimed, error.remedy))
 
     def _defer(self, claimed: Claimed, wait: timedelta, reason: str | None) -> None:
-        until = self.office.clock() + wait
+        until = self.now() + wait
         self._results.append(Deferred(claimed.message_id, claimed.token, until, reason))
 
     def _trouble(self) -> None:
@@ -395,7 +392,7 @@ class Lane:
             log.error("result lost", reason=type(error.orig).__name__)
 
     def _record(self, results: Sequence[Sent | Ended | Deferred], care: Sequence[tuple[Claimed, Remedy]]) -> None:
-        now = self.office.clock()
+        now = self.now()
         with self.office.database.transaction() as connection:
             if sent := [each for each in results if isinstance(each, Sent)]:
                 claims.sent(connection, sent, now)

@@ -245,7 +245,7 @@ ENQUEUE = text("""
     )
     INSERT INTO outbox_queue (message_id, contact_id, route, priority, campaign_id, due_at)
     SELECT incoming.id, contact_id, CASE WHEN contacts.demo THEN 'demo' ELSE channel END,
-           priority, campaign_id, coalesce(due_at, :now)
+           priority, campaign_id, coalesce(due_at, least(:now, clock_timestamp()))
     FROM stored JOIN incoming ON incoming.id = stored.id JOIN contacts ON contacts.id = incoming.contact_id
     ORDER BY place
 """)

@@ -7,15 +7,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from db import Database
 from messaging import campaigns, contacts, outbox, receipts, twilio_webhook
@@ -29,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[3]
 LIST_LAG, LEASE, TIMEOUT = 1.5, 4.0, 1.5
 """Seconds. The lag is the provider's; everything here is the real thing, only faster."""
 PATIENCE = Patience(listing=timedelta(seconds=LIST_LAG + 1.0), attempts=12)
+HELD_MAX = 0.001
+"""Part of the messages that may wait for a person."""
 
 
 @dataclass
@@ -45,10 +48,24 @@ class Trial:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     campaign: int = 0
     chance: random.Random = field(default_factory=lambda: random.Random(20261123))
+    over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def planned(self) -> int:
         return self.people * 2
+
+    @contextmanager
+    def under_way(self) -> Iterator[Self]:
+        """With the campaign in the outbox, and unknown fates being settled; ends every process."""
+        self.plan()
+        reconciling = threading.Thread(target=self.reconcile_now_and_then)
+        reconciling.start()
+        try:
+            yield self
+        finally:
+            self.over.set()
+            reconciling.join()
+            self.stop()
 
     def plan(self) -> None:
         """Write the campaign into the outbox."""
@@ -90,17 +107,21 @@ class Trial:
 
     def waiting(self) -> int:
         """Rows in the queue that no person must decide on."""
-        with self.database.transaction() as connection:
-            query = text("SELECT count(*) FROM outbox_queue WHERE held_at IS NULL")
-            return int(connection.execute(query).scalar_one())
+        query = text("SELECT count(*) FROM outbox_queue WHERE held_at IS NULL")
+        return self.database.idempotent(lambda connection: int(connection.execute(query).scalar_one()))
+
+    def reconcile_now_and_then(self) -> None:
+        """What the clock has done all the time, in a thread of the test; PostgreSQL may be away meanwhile."""
+        while not self.over.wait(0.5):
+            with suppress(SQLAlchemyError):
+                reconcile(self.database, CIPHER, self.twilio.settings, datetime.now(UTC), patience=PATIENCE)
 
     def finish(self, seconds: float = 90.0) -> None:
-        """Reconcile as the clock would, until nothing waits."""
+        """Until nothing waits."""
         until = time.monotonic() + seconds
-        while self.waiting():
-            assert time.monotonic() < until, f"{self.waiting()} messages still wait"
-            time.sleep(0.5)
-            reconcile(self.database, CIPHER, self.twilio.settings, datetime.now(UTC), patience=PATIENCE)
+        while waiting := self.waiting():
+            assert time.monotonic() < until, f"{waiting} messages still wait"
+            time.sleep(0.2)
 
     def report(self, title: str) -> Mapping[str, Any]:
         """Count, and print the figures."""
@@ -124,6 +145,13 @@ class Trial:
         """End every process."""
         while self.workers:
             self.kill_worker()
+
+
+def assert_exactly_once(figures: Mapping[str, Any]) -> None:
+    assert figures["doubled"] == 0
+    assert figures["lost"] == 0
+    assert figures["held"] <= figures["planned"] * HELD_MAX
+    assert figures["ledger balances"]
 
 
 @contextmanager

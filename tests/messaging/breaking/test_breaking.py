@@ -5,37 +5,16 @@ message is which. Each test prints its figures: nothing doubled, nothing lost, n
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from redis import Redis
 from sqlalchemy import text
 
 from db import Database
-from settings import Settings
-from tests.local_twilio.process import Control
-from tests.messaging.breaking.harness import LIST_LAG, Trial, callbacks
+from tests.messaging.breaking.harness import Trial, assert_exactly_once, callbacks
+from tests.messaging.breaking.servers import DATABASE, REDIS, Servers
 from tests.messaging.conftest import scalar
-
-PEOPLE = 1000
-HELD_MAX = 0.001
-
-
-@pytest.fixture
-def trial(database: Database, settings: Settings, twilio: Control) -> Iterator[Trial]:
-    twilio.faults(list_lag=LIST_LAG, latency=0.05)
-    trial = Trial(database, settings, twilio, PEOPLE)
-    trial.plan()
-    yield trial
-    trial.stop()
-
-
-def assert_exactly_once(figures: Mapping[str, Any]) -> None:
-    assert figures["doubled"] == 0
-    assert figures["lost"] == 0
-    assert figures["held"] <= figures["planned"] * HELD_MAX
-    assert figures["ledger balances"]
 
 
 def test_workers_killed_ten_times(trial: Trial) -> None:
@@ -83,6 +62,34 @@ def test_servers_disturbed_while_sending(trial: Trial, disturb: Callable[[Trial]
         disturb(trial)
     trial.finish()
     assert_exactly_once(trial.report(f"{disturb.__name__}, six times"))
+
+
+def restart_postgresql(servers: Servers) -> None:
+    servers.restart(DATABASE)
+
+
+def kill_postgresql(servers: Servers) -> None:
+    servers.kill(DATABASE)
+
+
+def empty_and_kill_redis(servers: Servers) -> None:
+    with Redis.from_url(servers.urls[REDIS]) as client:
+        client.flushall()
+    servers.kill(REDIS)
+
+
+@pytest.mark.parametrize("disturb", [restart_postgresql, kill_postgresql, empty_and_kill_redis])
+def test_servers_restarted_while_sending(
+    own_servers: Servers, own_trial: Trial, disturb: Callable[[Servers], None]
+) -> None:
+    own_trial.rate = 400
+    for _ in range(2):
+        own_trial.start_worker()
+    for step in range(3):
+        own_trial.wait_for(own_trial.planned * (step + 1) // 5)
+        disturb(own_servers)
+    own_trial.finish()
+    assert_exactly_once(own_trial.report(f"{disturb.__name__}, three times"))
 
 
 def test_redis_down_all_the_time(trial: Trial) -> None:
