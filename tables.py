@@ -1,6 +1,7 @@
 """Every table of the service, for migrations and tests: importing this module declares them all."""
 
 # ruff: noqa: F401
+import options
 import timers
 from bot import (
     complainants,
