@@ -20,7 +20,7 @@ from messaging.outbox import Priority
 
 PURPOSE = "complaint_answer"
 ANSWER_LIFE = timedelta(days=15)
-LONGEST_ANSWER = 230
+LONGEST_ANSWER = 200
 """Characters of an answer, so that it takes two SMS with the number before and the question after it."""
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Identity,
     Index,
     and_,
+    delete,
     false,
     func,
     insert,
@@ -49,7 +50,7 @@ ANSWER_LIFE = timedelta(days=3)
 STILL_WAITING = timedelta(days=1)
 """So long after they wrote, an answer may go out at any hour; later it keeps to the contact hours."""
 LONGEST_LETTER = 4_000
-LONGEST_ANSWER = 260
+LONGEST_ANSWER = 250
 """Characters of an answer, so that it takes two SMS with the name before it."""
 PAGE = 50
 QUICK_REPLIES = ("person.quick.soon", "person.quick.visit", "person.quick.call", "person.quick.office")
@@ -233,22 +234,18 @@ def close(connection: Connection, correspondence_id: int, now: datetime) -> None
 
 def reopen(connection: Connection, correspondence_id: int) -> None:
     """Undo `close`, unless the person has begun another thread meanwhile."""
-    row = aliased_open = CorrespondenceRow.__table__.alias()
-    other = select(CorrespondenceRow.id).where(CorrespondenceRow.id == correspondence_id)
-    taken = connection.scalar(
-        select(
-            select(row.c.id)
-            .where(
-                aliased_open.c.closed_at.is_(None),
-                aliased_open.c.contact_id == CorrespondenceRow.contact_id,
-                aliased_open.c.family_id.is_not_distinct_from(CorrespondenceRow.family_id),
-                aliased_open.c.reserved == CorrespondenceRow.reserved,
-            )
-            .exists()
-        ).where(CorrespondenceRow.id == correspondence_id)
+    connection.execute(
+        text(
+            """
+            UPDATE correspondences c SET closed_at = NULL
+            WHERE c.id = :id AND NOT EXISTS (
+                SELECT FROM correspondences o
+                WHERE o.contact_id = c.contact_id AND o.closed_at IS NULL AND o.reserved = c.reserved
+                  AND o.family_id IS NOT DISTINCT FROM c.family_id)
+            """
+        ),
+        {"id": correspondence_id},
     )
-    if not taken:
-        connection.execute(update(CorrespondenceRow).where(CorrespondenceRow.id.in_(other)).values(closed_at=None))
 
 
 def talking(thread: Correspondence, name: str, now: datetime) -> Frame:
@@ -369,7 +366,7 @@ def keep_quick_reply(connection: Connection, staff_id: int, words: str) -> None:
 
 def drop_quick_reply(connection: Connection, staff_id: int, reply_id: int) -> None:
     """Keep it no longer."""
-    connection.execute(QuickReply.__table__.delete().where(QuickReply.id == reply_id, QuickReply.staff_id == staff_id))
+    connection.execute(delete(QuickReply).where(QuickReply.id == reply_id, QuickReply.staff_id == staff_id))
 
 
 def _add(

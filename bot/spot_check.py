@@ -16,9 +16,9 @@ from bot import inviting
 from families import scope
 from families.staff import Role, Staff
 from families.territory import contains
-from surveys import library, publications, waves
+from surveys import library, live, waves
 from surveys.compile import compile_form
-from surveys.figures import Figure
+from surveys.disclosure import PublicFigure
 from surveys.forms.build import FOLDER
 from surveys.library import FormVersion
 from surveys.waves import Wave
@@ -52,9 +52,9 @@ class Check:
     """A check with its figure over all of its territory; None while too few have answered, or gestores work there."""
 
     wave: Wave
-    invited: int
-    answered: int
-    visited: Figure | None
+    invited: int | None
+    answered: int | None
+    visited: PublicFigure | None
 
 
 def launch(
@@ -102,11 +102,11 @@ def listing(connection: Connection, staff: Staff) -> Sequence[Check]:
 
 def merged(connection: Connection, wave: Wave) -> Check:
     """A check with one figure over its whole territory, which moves in steps as all figures do."""
-    card = publications.for_staff(connection, wave.id, wave.territory)
-    row = card.row(GESTOR)
+    card = live.cards(connection, wave.id, [wave.territory]).get(wave.territory)
+    if card is None:
+        return Check(wave, None, None, None)
     enough = (connection.scalar(_GESTORES, {"territory": wave.territory}) or 0) >= FEWEST_GESTORES
-    figure = row.figures.get(VISITED) if row is not None and enough else None
-    return Check(wave, card.participation.invited, card.participation.started, figure)
+    return Check(wave, card.invited, card.started, card.figure(GESTOR, VISITED) if enough else None)
 
 
 def _form(connection: Connection, now: datetime) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bot.catalogue import Catalogue
 from bot.conversation import Conversation
-from bot.dialogues import survey, who
+from bot.dialogues import complaint, person, survey, who
 from bot.dialogues.machine import (
     Context,
     Effect,
@@ -26,12 +26,15 @@ from bot.dialogues.machine import (
 )
 from bot.rendering import render
 from bot.turn import BOGOTA, converse
+from families import radicado
 from messaging.address import Channel
 from messaging.content import Content
 from surveys import engine
 from surveys.form import Form
 
 RESPONSE = UUID(int=0)
+SAMPLE_RADICADO = radicado.issue(radicado.FIRST_SERIAL)
+"""What is answered to a complaint: nothing is filed when a form is tried."""
 
 
 @dataclass(slots=True)
@@ -116,6 +119,10 @@ class Trial:
                     return Redeemed(None, "spent")
                 case who.FindFamilies():
                     return who.Families(())
+                case person.WriteLetter():
+                    return person.Written(0, surveying=True)
+                case complaint.FileComplaint():
+                    return complaint.Filed(SAMPLE_RADICADO, self.now.date())
                 case OptOut() | OptIn():
                     self.stopped = isinstance(effect, OptOut)
                 case SpeakIn(language=language):

@@ -44,8 +44,8 @@ CLOCK = "complaint_clock"
 """The kind of the timers that watch terms."""
 REMIND_AT = time(8, 0)
 """When the staff is reminded, in Bogotá."""
-SOON = {Request.TRANSFER: 1}
-"""Business days before the end of a term at which the staff is reminded; three unless given."""
+SOON_DAYS, TRANSFER_SOON_DAYS = 3, 1
+"""Business days before the end of a term at which the staff is reminded."""
 
 
 class Kind(StrEnum):
@@ -243,9 +243,10 @@ class Happened:
 
 
 COLUMNS = tuple(
-    getattr(ComplaintRow, "municipality_code" if name == "municipality" else name)
+    ComplaintRow.municipality_code.label(name) if name == "municipality" else getattr(ComplaintRow, name)
     for name in Complaint.__dataclass_fields__
 )
+"""What is read of a request; `as_complaint` makes one of it."""
 
 
 def file(connection: Connection, cipher: Cipher, new: NewComplaint, now: datetime) -> Complaint:
@@ -396,25 +397,23 @@ def happened(connection: Connection, complaint_id: int, step: Step, now: datetim
 
 def as_complaint(row: Row[*tuple[Any, ...]]) -> Complaint:
     """A row with `COLUMNS`."""
-    return Complaint(
-        *row[:2],
-        Kind(row.kind),
-        About(row.about),
-        Category(row.category),
-        *row[5:9],
-        Status(row.status),
-        *row[10:],
-    )
+    codes = {
+        "kind": Kind(row.kind),
+        "about": About(row.about),
+        "category": Category(row.category),
+        "status": Status(row.status),
+    }
+    return Complaint(**{**row._mapping, **codes})
 
 
 def _watch(connection: Connection, complaint: Complaint, now: datetime) -> None:
     """Set the clock for the next moment of which the staff is reminded."""
     moments = [
-        (Step.DUE_SOON, _reminder(complaint.last_day, SOON.get(TERMS[complaint.kind], 3))),
+        (Step.DUE_SOON, _reminder(complaint.last_day, SOON_DAYS)),
         (Step.OVERDUE, complaint.due_at),
     ]
     if complaint.status is Status.RECEIVED and complaint.kind not in ABOUT_DATA:
-        moments.append((Step.TRANSFER_DUE_SOON, _reminder(complaint.transfer_last_day, SOON[Request.TRANSFER])))
+        moments.append((Step.TRANSFER_DUE_SOON, _reminder(complaint.transfer_last_day, TRANSFER_SOON_DAYS)))
     coming = sorted(((due, step) for step, due in moments if due > now))
     if coming:
         due, step = coming[0]

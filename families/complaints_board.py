@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, false, func, select, true
 
 from families import scope
 from families.complaints import ABOUT_DATA, COLUMNS, Category, Complaint, ComplaintRow, Kind, Status, as_complaint
@@ -33,7 +33,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The board at a glance: requests open, of them past their term and within three days of its end."""
+    """The board at a glance: requests open, of them past their term, of them within five days of
+    its end, and answers that did not serve."""
 
     open: int
     overdue: int
@@ -57,7 +58,7 @@ def visible(staff: Staff, *, about_data: bool = False) -> ColumnElement[bool]:
         case Role.NATIONAL | Role.AUDITOR:
             return and_(true(), kind)
         case Role.ADMIN:
-            return and_(scope.families(staff, ComplaintRow.family_id, ComplaintRow.municipality_code), kind)
+            return false()
     return and_(scope.municipalities(staff, ComplaintRow.municipality_code), kind)
 
 
@@ -122,7 +123,7 @@ def overdue_by_municipality(connection: Connection, staff: Staff, now: datetime)
         )
         .group_by(ComplaintRow.municipality_code)
     )
-    return {row[0]: row[1] for row in rows}
+    return {str(code): number for code, number in rows}
 
 
 def _asked(narrowed: Filter, now: datetime) -> ColumnElement[bool]:
@@ -137,5 +138,5 @@ def _asked(narrowed: Filter, now: datetime) -> ColumnElement[bool]:
     if narrowed.overdue:
         conditions.append(and_(ComplaintRow.status != Status.ANSWERED, ComplaintRow.due_at <= now))
     if narrowed.unhappy:
-        conditions.append(or_(ComplaintRow.satisfied.is_(False)))
+        conditions.append(ComplaintRow.satisfied.is_(False))
     return and_(*conditions)

@@ -49,7 +49,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("session", opens=Frame("session", {"at": "looking"}), for_families=True),
     Entry("referrals", opens=Frame("referral_list", {"at": "looking"}), for_families=True),
     Entry("complaint", opens=Frame("complaint", {"at": "opening"})),
-    Entry("person", opens=person.opening("")),
+    Entry("person", opens=person.opening()),
     Entry("about", says="menu.about", further=True),
     Entry("code", says="code.how", further=True),
     Entry("language", opens=Frame("language", {"at": "opening"}), further=True),

@@ -56,6 +56,8 @@ class Who:
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
         match event:
+            case Families(labels=()) if state["state"].get("strangers"):
+                return _stranger(state)
             case Families(labels=()):
                 return Step(None, (context.say("who.nobody"),))
             case Families(labels=((family_id, _),)):
@@ -86,6 +88,11 @@ class Who:
 
 def _options(state: State) -> tuple[Option, ...]:
     return tuple(Option(str(family_id), label) for family_id, label in state["families"])
+
+
+def _stranger(state: State) -> Step:
+    """Some dialogues are for everybody: they go on with no family."""
+    return Step(None, push=Frame(state["dialogue"], {**state["state"], "family": None}))
 
 
 def _go_on(state: State, family_id: int) -> Step:

@@ -1,0 +1,135 @@
+"""Talking with a person: what is written goes to the gestor or the coordination, who answer under their name.
+
+States: `opening` → `talking` → over. While it is `talking` everything that is no command goes to the person at the
+other end, and the service only says that it arrived. In the middle of a survey one letter is passed on, and the
+survey goes on.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from bot.dialogues.machine import Answer, Context, Event, Frame, Heard, Request, Say, State, Step, Understood
+from bot.words import kind_of
+
+NAME = "person"
+QUIET = timedelta(days=3)
+"""After so long without a word from either side a message is the service's again."""
+WANTS_TO_TALK = re.compile(
+    r"^\W*(?:(?:buen[oa]s?|d[ií]as|tardes|hola|por favor|se[ñn]or[ea]?s?)\W+)*"
+    r"(?:(?:quiero|quisiera|necesito|deseo|puedo|me gustar[ií]a|c[oó]mo hago para) )?"
+    r"(?:hablar|comunicarme|contactarme) con (?:mi|la|el|una?) (?:co)?gestor[ea]?s?\b",
+    re.IGNORECASE,
+)
+ENDS = re.compile(r"^\W*fin\W*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteLetter(Request):
+    """Pass on what the person wrote, in thread `subject` or (None) in that of the family. Comes back as `Written`.
+
+    `reserved` is what no gestor may read.
+    """
+
+    text: str
+    family_id: int | None
+    reserved: bool
+    subject: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Answer):
+    """It was passed on in thread `subject` to `name` (empty: the coordination); None if that thread is closed.
+
+    `surveying` says that a survey waits below.
+    """
+
+    subject: int | None
+    name: str = ""
+    surveying: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndTalk(Request):
+    """The person has said what there was to say."""
+
+    subject: int
+
+
+def opening(text: str = "", *, reserved: bool = False, unread: bool = False) -> Frame:
+    """The dialogue that passes `text` on; `unread` if nobody asked for it, but the service could not make it out."""
+    return Frame(NAME, {"at": "opening", "text": text, "reserved": reserved, "unread": unread, "strangers": True})
+
+
+def misunderstood(text: str, context: Context) -> Frame:
+    """What the service could not make out is for a person; not for the gestor, if it speaks of the gestor."""
+    return opening(text, reserved=bool(kind_of("gestor", text, context.language)), unread=True)
+
+
+def opened_by(text: str, context: Context) -> Frame | None:
+    """The dialogue of somebody who asks for their gestor."""
+    return opening(text) if WANTS_TO_TALK.match(text) else None
+
+
+class Person:
+    """«Le pasamos su mensaje a Marta Díaz.»"""
+
+    name = NAME
+    needs_family = True
+    states: ClassVar[Mapping[str, str]] = {
+        "opening": "that what was written is passed on",
+        "talking": "anything for the person at the other end",
+    }
+
+    def hear(self, state: State, event: Event, context: Context) -> Step:
+        match event:
+            case Written(subject=None):
+                return Step(None, push=Frame("offer", {"at": "looking", "else_menu": True}))
+            case Written():
+                return _written(state, event, context)
+            case Heard() if state["at"] == "opening":
+                text = state["text"] or context.text("person.wants_to_talk")
+                return Step(state, (WriteLetter(text, state["family"], state["reserved"]),))
+            case Heard():
+                return _heard(state, event, context)
+            case _:
+                return Step(state)
+
+    def resume(self, state: State, context: Context) -> tuple[Say, ...]:
+        return (context.say("person.open_still", name=_name(state.get("name", ""), context)),)
+
+    def help(self, state: State, context: Context) -> tuple[Say, ...]:
+        return (context.say("person.help", name=_name(state.get("name", ""), context)),)
+
+
+def _heard(state: State, heard: Heard, context: Context) -> Step:
+    if ENDS.match(heard.text):
+        return Step(None, (EndTalk(state["subject"]), context.say("person.ended")))
+    if context.now - datetime.fromisoformat(state["last"]) > QUIET:
+        return Step(None, push=Frame("offer", {"at": "looking", "else_menu": True}))
+    if not heard.text.strip():
+        return Step(state, (Understood("rejected"), context.say("person.only_text")))
+    return Step(state, (WriteLetter(heard.text, state["family"], False, state["subject"]),))
+
+
+def _written(state: State, written: Written, context: Context) -> Step:
+    if state["at"] == "talking":
+        return Step({**state, "last": context.now.isoformat()}, (context.say("person.received"),))
+    key = "person.unread" if state.get("unread") else "person.passed_on"
+    said = context.say(key, name=_name(written.name, context))
+    if written.surveying:
+        return Step(None, (said,))
+    talking = {
+        "at": "talking",
+        "subject": written.subject,
+        "family": state["family"],
+        "name": written.name,
+        "last": context.now.isoformat(),
+    }
+    return Step(talking, (said,))
+
+
+def _name(name: str, context: Context) -> str:
+    return name or context.text("person.coordination")
