@@ -27,11 +27,12 @@ def contact(village: Village, ordinal: int) -> int:
 
 def bodies(village: Village) -> str:
     """Everything that is kept of what was said, both ways, and where conversations stand."""
-    kept = ("body || coalesce(content::text, '') AS kept FROM messages",)
-    kept += ("body || coalesce(extras::text, '') FROM inbound_messages", "state::text FROM conversations")
-    return str(
-        village.scalar(f"SELECT string_agg(kept, '|') FROM (SELECT {' UNION ALL SELECT '.join(kept)}) AS all_of_it")
+    kept = (
+        "SELECT string_agg(body || coalesce(content::text, ''), '|') FROM messages",
+        "SELECT string_agg(body || coalesce(extras::text, ''), '|') FROM inbound_messages",
+        "SELECT string_agg(state::text, '|') FROM conversations",
     )
+    return "|".join(str(village.scalar(each)) for each in kept)
 
 
 def test_an_offer_says_what_where_when_and_fits_two_messages(village: Village) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -21,25 +22,19 @@ ANSWER_BY = NOW + timedelta(days=3)
 
 def offering(connection: Connection, places: int, **changed: object) -> int:
     """A programme of the SENA that takes families."""
-    details = {
-        "name": "Curso de cocina",
-        "achievements": ("IT1",),
-        "territory": SINCELEJO,
-        "requirements": "Mayores de 18 años",
-        "bring": "Cédula y certificado del SISBEN",
-        "address": "Calle 20 n.º 15-30",
-        "hours": "lunes a viernes, 8 a 12",
-        "contact": "Doña Carmen, 605 282 0000",
-        "opens_on": date(2026, 11, 1),
-    }
-    return programmes.create(
-        connection,
-        "SENA",
-        Details(**details | changed),
-        places,
-        NOW,
-        status=Status.OPEN,  # type: ignore[arg-type]
+    details = Details(
+        name="Curso de cocina",
+        achievements=("IT1",),
+        territory=SINCELEJO,
+        requirements="Mayores de 18 años",
+        bring="Cédula y certificado del SISBEN",
+        address="Calle 20 n.º 15-30",
+        hours="lunes a viernes, 8 a 12",
+        contact="Doña Carmen, 605 282 0000",
+        opens_on=date(2026, 11, 1),
     )
+    changed_details = replace(details, **changed)  # type: ignore[arg-type]
+    return programmes.create(connection, "SENA", changed_details, places, NOW, status=Status.OPEN)
 
 
 def offered(connection: Connection, cipher: Cipher, programme_id: int, families: int) -> list[int]:
@@ -182,9 +177,7 @@ def test_what_came_of_it_is_told_once_and_the_place_stays_used(connection: Conne
     ("dates", "due"),
     [
         pytest.param({"appointment": NOW + timedelta(days=9)}, NOW + timedelta(days=9), id="the appointment"),
-        pytest.param(
-            {"closes_on": date(2026, 12, 1)}, datetime(2026, 12, 1, 17, tzinfo=BOGOTA), id="the last day"
-        ),
+        pytest.param({"closes_on": date(2026, 12, 1)}, datetime(2026, 12, 1, 17, tzinfo=BOGOTA), id="the last day"),
         pytest.param({}, NOW + timedelta(days=14), id="two weeks from the yes"),
     ],
 )
@@ -203,7 +196,7 @@ def test_a_moved_appointment_moves_the_date_of_those_who_go(connection: Connecti
         referrals.accept(connection, each, NOW)
     before = programmes.get(connection, programme)
     assert before is not None
-    later = Details(**{**_fields(before.details), "appointment": NOW + timedelta(days=10)})
+    later = replace(before.details, appointment=NOW + timedelta(days=10))
     programmes.change(connection, programme, later, Status.OPEN, NOW)
     after = programmes.get(connection, programme)
     assert after is not None
@@ -273,15 +266,7 @@ def test_all_say_yes_at_once(database: Database, cipher: Cipher, families: int) 
         assert held(connection, programme) == (families // 3, families // 3)
 
 
-def _fields(details: Details) -> dict[str, object]:
-    return {name: getattr(details, name) for name in Details.__dataclass_fields__}
-
-
 def _somebody(connection: Connection) -> int:
     """Somebody of the staff."""
-    return connection.execute(
-        text(
-            "INSERT INTO staff (login, name, role, territories, password_hash)"
-            " VALUES ('ana', 'Ana', 'gestor', '{70001}', '') RETURNING id"
-        )
-    ).scalar_one()
+    statement = "INSERT INTO staff (login, name, role, territories, password_hash) VALUES ('ana', 'Ana', 'gestor',"
+    return int(connection.execute(text(f"{statement} '{{70001}}', '') RETURNING id")).scalar_one())
