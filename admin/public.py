@@ -19,6 +19,9 @@ from surveys.form import Form
 from surveys.publications import Publication
 from surveys.waves import Wave
 
+DEPARTMENT = 2
+"""Digits of a department's code."""
+
 public = Blueprint("public", __name__)
 
 _GRADES = text(
@@ -120,7 +123,9 @@ def _published(connection: Connection) -> Published | None:
         abort(404)
     form = library.load(connection, wave.form_version_id)
     actor = next((line.actor for line in cards.public_lines(card, form) if line.mean is not None), None)
-    drawn = _map(connection, wave, actor) if actor and code == territory.COUNTRY else ()
+    drawn: Sequence[Tile] = ()
+    if actor and code == territory.COUNTRY:
+        drawn = department_map(connection, grades(connection, wave, actor, deepest=DEPARTMENT))
     return Published(listed, wave, places, code, card, form, commitments.places(connection), drawn)
 
 
@@ -130,9 +135,10 @@ def grades(connection: Connection, wave: Wave, actor: str, deepest: int = territ
     return {row.territory: row.grade for row in rows}
 
 
-def _map(connection: Connection, wave: Wave, actor: str) -> Sequence[Tile]:
-    found = grades(connection, wave, actor, deepest=len("11"))
-    means = {code: grade["mean"] for code, grade in found.items() if code and grade and grade["mean"] is not None}
+def department_map(connection: Connection, found: Mapping[str, Any]) -> Sequence[Tile]:
+    """The map of the departments among these published grades; empty where there are none."""
+    departments = {code: grade for code, grade in found.items() if len(code) == DEPARTMENT and grade}
+    means = {code: grade["mean"] for code, grade in departments.items() if grade["mean"] is not None}
     return tiles(territory.department_names(connection), means) if means else ()
 
 

@@ -116,6 +116,7 @@ def _programme(connection: Connection, actor: str) -> str:
         wave=wave,
         waves=listed,
         places=[_grade(names[code], grade) for code, grade in found.items()],
+        tiles=public.department_map(connection, found),
         trend=[
             _grade(each.name, _first(connection, each, actor)) for each in listed if each.territory == wave.territory
         ],
