@@ -49,8 +49,6 @@ class Settings:
     """The address that Twilio calls and signs, without a slash at the end."""
     web_processes: int
     web_threads: int
-    household_cap: int
-    """Bulk messages that a household gets within seven days, on all its phones."""
     twilio: TwilioSettings | None
     """None: messages leave through the simulator only."""
 
@@ -74,7 +72,6 @@ class Settings:
             public_url=reader.url("PUBLIC_URL", {"http", "https"}, f"http://127.0.0.1:{port}").rstrip("/"),
             web_processes=reader.whole("WEB_PROCESSES", 2, 1, 64),
             web_threads=reader.whole("WEB_THREADS", 4, 1, 64),
-            household_cap=reader.whole("HOUSEHOLD_WEEKLY_CAP", 2, 1, 1_000),
             twilio=reader.twilio(),
         )
         if reader.problems:

@@ -104,8 +104,7 @@ class Services:
                     transport = TwilioTransport(twilio, channel, self.contents)
                     bucket = Bucket(redis, sender, rate)
                     senders[Route(channel)] = Sender(transport, bucket, self.contents)
-        cap = HouseholdCap(self.settings.household_cap)
-        return Dispatcher(self.database, self.cipher, senders, self.turn.status_url, caps=cap)
+        return Dispatcher(self.database, self.cipher, senders, self.turn.status_url, caps=HouseholdCap())
 
 
 def create_app(services: Services | None = None) -> Flask:

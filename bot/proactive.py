@@ -1,28 +1,26 @@
 """Writing to people first: invitations, reminders. They go through the outbox, and there through the gate."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from bot import openings
+from bot import openings, register
 from bot.catalogue import Catalogue
+from bot.dialogues import who
 from bot.dialogues.machine import Frame, Option, Say
 from bot.rendering import render
-from messaging import outbox
+from bot.templates import templated
+from messaging import outbox, prices
 from messaging.address import Channel
-from messaging.choice import Reach, choose
+from messaging.choice import Reach, choose, in_session
 from messaging.contacts import ContactRow
 from messaging.content import Content
-from messaging.cost import Prices
 from messaging.encoding import segments
 from messaging.outbox import Outgoing, Priority
-
-PRICES = Prices(segment=Decimal(1), template=Decimal(1))
-"""They decide between a template and an SMS; nothing here offers a template yet."""
+from messaging.providers import registry
 
 ANSWERED_WITHIN = timedelta(days=7)
 """How long after its last moment a letter may still be answered."""
@@ -47,6 +45,16 @@ class Letter:
         """What the letter says in a language."""
         options = tuple(Option(id, texts.text(key, language)) for id, key in self.options)
         return Say(texts.text(self.key, language, **self.values), options)
+
+    def template(self, language: str, approved: Collection[str]) -> Content | None:
+        """The approved template that says it, if there is one."""
+        return templated(self.key, language, self.values, approved, [id for id, _ in self.options])
+
+    def after_silence(self, texts: Catalogue, language: str) -> "Letter":
+        """What goes instead to a phone that may have another owner: whether it is still the same person, no more."""
+        opens = who.doubting(self.say(texts, language).text, self.opens)
+        options = (("yes", "who.still_there.yes"), ("no", "who.still_there.no"))
+        return Letter(self.contact_id, "who.still_there", self.dedupe_key, options=options, opens=opens)
 
 
 def send(
@@ -78,12 +86,21 @@ def send(
             ContactRow.stops,
         ).where(ContactRow.id.in_(by_contact))
     )
+    doubtful = register.doubtful(connection, by_contact, now)
+    costs, approved = prices.current(connection), registry.usable(connection)
     messages, opened = [], []
     for row in rows:
         letter = by_contact[row.id]
+        if row.id in doubtful:
+            letter = letter.after_silence(texts, row.language)
         said = [letter.say(texts, row.language)]
-        channel = _channel(row, purpose, render(said, Channel.SMS), now)
+        template = letter.template(row.language, approved)
+        reach = _reach(row)
+        parts = segments(render(said, Channel.SMS).text).count
+        channel = choose(reach, purpose, parts, costs, now, template_approved=template is not None) or Channel.SMS
         content = render(said, channel)
+        if template is not None and channel is Channel.WHATSAPP and not in_session(reach, now):
+            content = replace(template, text=content.text)
         message = Outgoing(
             contact_id=row.id,
             channel=channel,
@@ -105,9 +122,9 @@ def send(
     return written
 
 
-def _channel(contact: Any, purpose: str, as_sms: Content, now: datetime) -> Channel:
-    """How to reach a contact; SMS where nothing does, so that the gate refuses and counts the message."""
-    reach = Reach(
+def _reach(contact: Any) -> Reach:
+    """How a contact can be reached. Where nothing reaches it SMS is chosen, so that the gate refuses and counts it."""
+    return Reach(
         sms_ok=contact.sms_ok,
         whatsapp_ok=contact.whatsapp_ok,
         last_channel=contact.last_channel and Channel(contact.last_channel),
@@ -115,5 +132,3 @@ def _channel(contact: Any, purpose: str, as_sms: Content, now: datetime) -> Chan
         whatsapp_opted_in=contact.whatsapp_opt_in_at is not None,
         stops=frozenset(contact.stops),
     )
-    parts = segments(as_sms.text).count
-    return choose(reach, purpose, parts, PRICES, now, template_approved=False) or Channel.SMS

@@ -32,11 +32,16 @@ def choose(
     """
     sms = reach.sms_ok and not reach.stops & covering(purpose, Channel.SMS)
     whatsapp = reach.whatsapp_ok and not reach.stops & covering(purpose, Channel.WHATSAPP)
-    last = reach.whatsapp_inbound_at
-    if whatsapp and last and now < last + WHATSAPP_WINDOW:
+    if whatsapp and in_session(reach, now):
         return Channel.WHATSAPP
-    if whatsapp and template_approved and (last or reach.whatsapp_opted_in):
+    if whatsapp and template_approved and (reach.whatsapp_inbound_at or reach.whatsapp_opted_in):
         preferred = reach.last_channel is Channel.WHATSAPP
         if preferred or not sms or prices.template < prices.segment * segments:
             return Channel.WHATSAPP
     return Channel.SMS if sms else None
+
+
+def in_session(reach: Reach, now: datetime) -> bool:
+    """Whether WhatsApp lets free text through to them now."""
+    last = reach.whatsapp_inbound_at
+    return last is not None and now < last + WHATSAPP_WINDOW

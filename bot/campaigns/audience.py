@@ -1,18 +1,21 @@
 """A filter as a query: the families it means, and the phone by which each would be written to."""
 
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from bot.campaigns.filters import Filter
 from bot.register import FamilyContact
+from families import claims, sessions
 from families.assignments import GestorAssignment
+from families.claims import FamilyAchievement
 from families.consents import FamilyConsent, Purpose
 from families.families import Family, FamilyMember
+from families.sessions import FamilySession, SessionFamily
 from families.territory import within
 from messaging.contact_hours import BOGOTA
 from messaging.contacts import ContactRow
@@ -29,7 +32,7 @@ CONTACT_FACTS: Final = (
     ContactRow.sms_ok,
     ContactRow.whatsapp_ok,
     ContactRow.last_channel,
-    ContactRow.stops,
+    func.array_to_string(ContactRow.stops, " ").label("stops"),
 )
 
 
@@ -60,6 +63,10 @@ def conditions(filter: Filter, now: datetime) -> list[ColumnElement[bool]]:
         found.append(_composed(filter.composition, today))
     if filter.unanswered_wave is not None:
         found.append(_unanswered(filter.unanswered_wave))
+    if filter.session_within is not None:
+        found.append(_meets(now, filter.session_within))
+    if filter.achievement:
+        found.append(_pending(filter.achievement))
     if filter.channel:
         found.append(_reached_by(filter.channel))
     return found
@@ -98,14 +105,12 @@ def recipients(families: Subquery, now: datetime) -> Select[Any]:
 
 
 FACTS: Final = (
-    *("language", "demo", "sms_ok", "whatsapp_ok", "last_channel", "quarantined"),
-    *("in_session", "on_whatsapp", "opted_in", "refused"),
+    *("language", "demo", "sms_ok", "whatsapp_ok", "last_channel", "stops"),
+    *("quarantined", "in_session", "on_whatsapp", "opted_in", "refused"),
 )
-
-
-def facts(row: Any) -> tuple[object, ...]:
-    """What families that are reached alike have in common, of a row of `recipients`."""
-    return (row.contact_id is None, tuple(row.stops or ()), *(getattr(row, name) for name in FACTS))
+"""The last columns of `recipients`: what families that are reached alike have in common. All are empty, but for the
+last, where there is no phone.
+"""
 
 
 def months_before(moment: datetime, months: int) -> datetime:
@@ -139,6 +144,25 @@ def _unanswered(wave_id: int) -> ColumnElement[bool]:
         InvitationRow.wave_id == wave_id,
         InvitationRow.subject == Family.id,
         InvitationRow.status.in_(("invited", "unreachable")),
+    )
+
+
+def _meets(now: datetime, days: int) -> ColumnElement[bool]:
+    return exists().where(
+        SessionFamily.family_id == Family.id,
+        FamilySession.id == SessionFamily.session_id,
+        FamilySession.state == sessions.State.SCHEDULED,
+        FamilySession.starts_at.between(now, now + timedelta(days=days)),
+        SessionFamily.moved_to.is_(None),
+    )
+
+
+def _pending(code: str) -> ColumnElement[bool]:
+    """Whether nobody has said yet that the family has reached it, or that it does not count for them."""
+    return ~exists().where(
+        FamilyAchievement.family_id == Family.id,
+        FamilyAchievement.code == code,
+        FamilyAchievement.status.not_in((claims.Status.PENDING, claims.Status.SENT_BACK)),
     )
 
 

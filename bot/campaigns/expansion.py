@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select, text, update
 
 from bot import inviting
 from bot.campaigns import plans
-from bot.campaigns.audience import facts, recipients
+from bot.campaigns.audience import FACTS, recipients
 from bot.campaigns.plans import CampaignPlan, Planned
 from bot.campaigns.script import LIFE, Kind, Script, settle
 from bot.catalogue import Catalogue
@@ -119,7 +119,7 @@ def settled(rows: Iterable[Row[Any]], script: Script, now: datetime) -> list[tup
     known: dict[tuple[object, ...], Wording | str] = {}
     outcomes = []
     for row in rows:
-        alike = facts(row)
+        alike = row[-len(FACTS) :]
         if alike not in known:
             known[alike] = settle(row, script, policy, now)
         outcomes.append((row, known[alike]))

@@ -11,6 +11,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
+import options
+
 WITHIN: Final = timedelta(days=7)
 LONGEST_WAIT: Final = timedelta(days=31)
 """Between writing a bulk message and sending it; nothing lives longer."""
@@ -74,13 +76,11 @@ class HouseholdCap:
     message that is left.
     """
 
-    most: int
-    """Bulk messages a household may get within seven days."""
     clock: Callable[[], datetime] = utc_now
 
     def __call__(self, connection: Connection, contact_ids: Sequence[int]) -> Mapping[int, datetime]:
         """Until when each of these contacts may get no bulk; those that may are left out."""
-        now = self.clock()
+        now, most = self.clock(), options.value(connection, options.WEEKLY_CAP)
         connection.execute(_LOCK, {"space": LOCKS, "contact_ids": list(contact_ids)})
         since = now - WITHIN
         asked = {"contact_ids": list(contact_ids), "since": since, "written_since": since - LONGEST_WAIT}
@@ -91,27 +91,29 @@ class HouseholdCap:
             households.setdefault(row.contact_id, []).append(row.household)
             times[row.household] = row.times or ()
             under_way[row.household] = row.under_way
-        return self._capped(contact_ids, households, times, under_way, now)
+        return _capped(most, contact_ids, households, times, under_way, now)
 
-    def _capped(
-        self,
-        contact_ids: Sequence[int],
-        households: Mapping[int, Sequence[int]],
-        times: Mapping[int, Sequence[datetime]],
-        under_way: dict[int, int],
-        now: datetime,
-    ) -> Mapping[int, datetime]:
-        capped: dict[int, datetime] = {}
-        for contact_id in contact_ids:
-            behind = households[contact_id]
-            if full := [household for household in behind if len(times[household]) >= self.most]:
-                capped[contact_id] = max(times[household][-self.most] + WITHIN for household in full)
-            elif any(len(times[household]) + under_way[household] >= self.most for household in behind):
-                capped[contact_id] = now + LOOK_AGAIN
-            else:
-                for household in behind:
-                    under_way[household] += 1
-        return capped
+
+def _capped(
+    most: int,
+    contact_ids: Sequence[int],
+    households: Mapping[int, Sequence[int]],
+    times: Mapping[int, Sequence[datetime]],
+    under_way: dict[int, int],
+    now: datetime,
+) -> Mapping[int, datetime]:
+    """`times` are those of what each household got within its week, oldest first; `under_way` is counted up."""
+    until: dict[int, datetime] = {}
+    for contact_id in contact_ids:
+        behind = households[contact_id]
+        if full := [household for household in behind if len(times[household]) >= most]:
+            until[contact_id] = max(times[household][-most] + WITHIN for household in full)
+        elif any(len(times[household]) + under_way[household] >= most for household in behind):
+            until[contact_id] = now + LOOK_AGAIN
+        else:
+            for household in behind:
+                under_way[household] += 1
+    return until
 
 
 _FULL = f"""
@@ -122,7 +124,8 @@ _FULL = f"""
 """
 
 
-def full(most: int, now: datetime) -> tuple[str, Mapping[str, object]]:
+def full(connection: Connection, now: datetime) -> tuple[str, Mapping[str, object]]:
     """A query, with its parameters, of the contacts that may get no bulk now: for the preview, all at once."""
     since = now - WITHIN
+    most = options.value(connection, options.WEEKLY_CAP)
     return _FULL, {"since": since, "written_since": since - LONGEST_WAIT, "most": most}

@@ -38,6 +38,7 @@ from bot.campaigns.filters import Filter
 from bot.campaigns.script import ANNOUNCED, PURPOSES, Kind, Script, text_key
 from bot.catalogue import Catalogue
 from db import Base
+from families import achievements
 from families.families import Family
 from families.territory import contains, within
 from messaging import campaigns, prices
@@ -88,7 +89,8 @@ class CampaignRecipient(Base):
     __table_args__ = (Index("ix_campaign_recipients_campaign_id_contact_id", "campaign_id", "contact_id"),)
 
     family_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("families.id", ondelete="CASCADE"), primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("campaigns.id"), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    """Without a foreign key, which would be looked at for every family; campaigns are never deleted."""
     contact_id: Mapped[int | None] = mapped_column(BigInteger)
     reason: Mapped[str | None]
 
@@ -199,6 +201,8 @@ def check(connection: Connection, plan: Plan, texts: Catalogue) -> None:
     for about in filter(None, (wave, _unanswered(connection, plan.filter))):
         if about.anonymous and not plan.filter.territorial:
             raise PlanError("anonymous_filter")
+    if plan.filter.achievement and plan.filter.achievement not in _tellable(connection):
+        raise PlanError("achievement")
     if text_key(plan.kind, anonymous=False) == ANNOUNCED:
         if problem := wording_rules.problem(plan.written, texts):
             raise PlanError(problem)
@@ -219,6 +223,11 @@ def _check_wave(kind: Kind, wave: Wave | None) -> None:
         raise PlanError(f"wave_{kind}")
     elif kind is Kind.RESULT and wave.published_at is None:
         raise PlanError("wave_result")
+
+
+def _tellable(connection: Connection) -> set[str]:
+    """The achievements that a message may be about: who gets one about a sensitive one could give the family away."""
+    return {achievement.code for achievement in achievements.tellable(achievements.in_force(connection))}
 
 
 def _unanswered(connection: Connection, asked: Filter) -> Wave | None:

@@ -123,7 +123,7 @@ def settle(person: Any, script: Script, policy: Policy, now: datetime) -> Wordin
         last_channel=person.last_channel and Channel(person.last_channel),
         whatsapp_inbound_at=last,
         whatsapp_opted_in=person.opted_in,
-        stops=frozenset(person.stops),
+        stops=frozenset(person.stops.split()),
     )
     approved = script.template(person.language) is not None
     channel = choose(reach, script.purpose, sms.segments, script.prices, now, template_approved=approved)

@@ -56,9 +56,6 @@ def upgrade() -> None:
             name=op.f("fk_campaign_recipients_family_id_families"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_campaign_recipients_campaign_id_campaigns")
-        ),
         sa.PrimaryKeyConstraint("family_id", "campaign_id", name=op.f("pk_campaign_recipients")),
     )
     op.create_index(
