@@ -166,7 +166,7 @@ def public_strata(
                 row.actor: {
                     indicator: public_figure(figure, Showing.WHOLE)
                     for indicator, figure in row.figures.items()
-                    if (row.actor, indicator) in shown
+                    if (row.actor, indicator) in shown and figure.n
                 }
                 for row in part.rows
             },
@@ -220,12 +220,11 @@ def group(figure: Figure, choices: Collection[str]) -> Group:
 
 def percent(share: float) -> Percent:
     """A share rounded to 5 points; nearly all and nearly nobody only as bounds."""
-    value = POINTS * round(share * 100 / POINTS)
-    if value >= NEARLY_ALL:
+    if share >= NEARLY_ALL / 100:
         return Percent(NEARLY_ALL, "≥")
-    if value <= NEARLY_NONE:
+    if share <= NEARLY_NONE / 100:
         return Percent(NEARLY_NONE, "≤")
-    return Percent(value)
+    return Percent(POINTS * round(share * 100 / POINTS))
 
 
 def rounded(n: int) -> int:
@@ -266,13 +265,11 @@ def _bounded(figure: Figure) -> PublicFigure:
 
 
 def _bounded_mean(mean: float, n: int, most: bool) -> tuple[float, str]:
-    """A mean that does not tell whether all were satisfied, or none: as if two had given the mark next to it."""
+    """A mean in halves of a mark, never so far at the end that it would tell that nobody stood apart."""
     apart = (DISSENT - 1) / _fewest(n)
     if most:
-        highest = floor(10 * (BEST - 2 * apart)) / 10
-        return (highest, "≥") if mean > highest else (round(mean, 1), "")
-    lowest = ceil(10 * (WORST + 3 * apart)) / 10
-    return (lowest, "≤") if mean < lowest else (round(mean, 1), "")
+        return floor(2 * min(mean, BEST - 2 * apart)) / 2, "≥"
+    return ceil(2 * max(mean, WORST + 3 * apart)) / 2, "≤"
 
 
 def _of(share: float, count: int, n: int) -> Percent:

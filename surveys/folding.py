@@ -8,9 +8,10 @@ An answer counts in three territories: its municipality, its department, the cou
 range of the primary key.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 
 from sqlalchemy import BigInteger, Column, Connection, Numeric, String, Table, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -62,6 +63,14 @@ class Rollup(Base):
     weight2: Mapped[Decimal] = mapped_column(Numeric)
     total: Mapped[Decimal] = mapped_column(Numeric)
     total2: Mapped[Decimal] = mapped_column(Numeric)
+
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is told how many waves of how many are done."""
+
+
+def untold(_done: int, _of: int) -> None:
+    """For whom progress is of no interest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +169,30 @@ _FOLD = text(
 )
 _FOLD_WAVE = text(_ADD.format(which="wave_id = :wave_id"))
 
-# One statement sees one state of the database: the deltas it removes are just those whose answers it counts.
-_REBUILD = text(
+# Counted first into a table of its own, which PostgreSQL does with several processes, as it does no INSERT. A statement
+# that makes a table takes no parameters, so the id of the wave is written into it.
+_COUNT = f"""
+    CREATE TEMP TABLE counted ON COMMIT DROP AS
+    SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, sum(n) AS n
+    FROM ({_RECOUNT}) AS source
+    GROUP BY wave_id, municipality, zone, channel, actor, question, counted, value, weight
+"""
+_REPLACE = text(
     f"""
-    WITH counted AS (DELETE FROM answer_deltas WHERE wave_id = :wave_id)
     INSERT INTO rollups ({_KEY}, {_SUMS})
-    SELECT * FROM ({_CELLS.format(source=_RECOUNT)}) AS cells
+    SELECT * FROM ({_CELLS.format(source="SELECT * FROM counted")}) AS cells
     ORDER BY {_KEY}
+    """
+)
+
+_UNCOUNTED = text(
+    """
+    SELECT w.id FROM waves w
+    WHERE NOT EXISTS (SELECT FROM rollups r WHERE r.wave_id = w.id)
+      AND (EXISTS (SELECT FROM anonymous_answers a WHERE a.wave_id = w.id)
+           OR EXISTS (SELECT FROM responses r WHERE r.wave_id = w.id)
+           OR EXISTS (SELECT FROM invitations i WHERE i.wave_id = w.id))
+    ORDER BY w.id
     """
 )
 
@@ -217,33 +243,57 @@ def fold_wave(connection: Connection, wave_id: int) -> None:
     connection.execute(_FOLD_WAVE, {"wave_id": wave_id})
 
 
-def rebuild(database: Database, told: Callable[[int, int], None] = lambda done, of: None) -> None:
-    """Count all answers anew, wave by wave, and put the result in place of the folded figures.
+def rebuild(database: Database, told: Progress = untold, waves: Collection[int] | None = None) -> None:
+    """Count all answers anew, of these waves or of all, and put the result in place of the folded figures.
 
     A job: each wave is one transaction of its own, during which folding waits and readers see the old
     figures. Answers keep coming in; those that come later are folded onto the new figures. `told` hears of
     progress.
     """
-    waves = _waves(database)
-    for done, wave_id in enumerate(waves, start=1):
-        with database.transaction() as connection:
-            _lock(connection, "EXCLUSIVE")
-            connection.execute(text("DELETE FROM rollups WHERE wave_id = :wave_id"), {"wave_id": wave_id})
-            connection.execute(_REBUILD, {"wave_id": wave_id})
-        told(done, len(waves))
+    wanted = sorted(waves) if waves is not None else _waves(database)
+    for done, wave_id in enumerate(wanted):
+        told(done, len(wanted))
+        with database.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            _recount(connection, wave_id)
+            connection.commit()
+    told(len(wanted), len(wanted))
 
 
-def verify(database: Database) -> list[Difference]:
+def backfill(database: Database, told: Progress = untold) -> list[int]:
+    """Count the waves that have answers but no figures, as after an import; returns their ids. A job, see `rebuild`."""
+    with database.transaction() as connection:
+        missing = list(connection.scalars(_UNCOUNTED))
+    rebuild(database, told, missing)
+    return missing
+
+
+def verify(database: Database, told: Progress = untold) -> list[Difference]:
     """Compare folded figures, and what waits to be folded, to a recount of all answers: exact, in n and in weights.
 
-    A job: one statement a wave, so it may run while answers come in and are folded.
+    A job: one statement a wave, so it may run while answers come in and are folded. `told` hears of progress.
     """
     found = []
-    for wave_id in _waves(database):
+    wanted = _waves(database)
+    for done, wave_id in enumerate(wanted):
+        told(done, len(wanted))
         with database.transaction() as connection:
             rows = connection.execute(_VERIFY, {"wave_id": wave_id})
             found += [Difference(**row._mapping) for row in rows]
+    told(len(wanted), len(wanted))
     return found
+
+
+def _recount(connection: Connection, wave_id: int) -> None:
+    """Put a recount of one wave in place of its figures, within a transaction that sees one state of the database.
+
+    That state is taken after the lock is had: what waits to be folded and is removed is just what is counted.
+    """
+    _lock(connection, "EXCLUSIVE")
+    parameters = {"wave_id": wave_id}
+    connection.execute(text("DELETE FROM answer_deltas WHERE wave_id = :wave_id"), parameters)
+    connection.execute(text(_COUNT.replace(":wave_id", str(int(wave_id)))))
+    connection.execute(text("DELETE FROM rollups WHERE wave_id = :wave_id"), parameters)
+    connection.execute(_REPLACE)
 
 
 def _waves(database: Database) -> list[int]:

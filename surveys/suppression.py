@@ -90,37 +90,40 @@ def strata(total: Showing, parts: Iterable[Group], minimum: int) -> bool:
 def _protect(total: str, groups: Mapping[str, Group], whole: set[str], bounded: set[str], minimum: int) -> None:
     """Withhold territories within `total`, the smallest first, and at last itself, until nothing follows from it.
 
-    From a department upward: smaller totals have been seen to before.
+    A total tells of the municipalities that are `hidden`, in no part that is shown: together they must be safe. Where
+    none is hidden, but some are only bounded, their exact answers would follow. Municipalities have no parts, and
+    departments are seen to before the country.
     """
     if len(total) == MUNICIPALITY:
         return
     while total in whole or total in bounded:
+        hidden = _outside(_largest_within(total, whole | bounded), total, groups)
         parts = _largest_within(total, whole)
-        rest = [
-            code
-            for code in groups
-            if len(code) == MUNICIPALITY and code.startswith(total) and not code.startswith(parts) and groups[code].n
-        ]
-        hidden = [code for code in rest if code not in bounded]
-        if total in whole and _tells_nothing(hidden, rest, groups, minimum):
-            return
-        if total in bounded and (not hidden or _many(hidden, groups, minimum)):
-            return
         if total in bounded:
+            if not hidden or _many(hidden, groups, minimum):
+                return
             bounded.remove(total)
+            continue
+        if hidden:
+            telling = not (_many(hidden, groups, minimum) and _together(hidden, groups).safe(minimum))
         else:
-            whole.remove(min(parts, key=lambda code: (groups[code].n, code), default=total))
+            telling = bool(_outside(parts, total, groups))
+        if not telling:
+            return
+        whole.remove(min(parts, key=lambda code: (groups[code].n, code), default=total))
 
 
-def _tells_nothing(hidden: list[str], rest: list[str], groups: Mapping[str, Group], minimum: int) -> bool:
-    """Whether a total that is shown whole gives away neither who is withheld within it nor who is only bounded.
+def _outside(parts: tuple[str, ...], total: str, groups: Mapping[str, Group]) -> list[str]:
+    """The municipalities with respondents within a total that lie in none of these parts."""
+    return [
+        code
+        for code, group in groups.items()
+        if len(code) == MUNICIPALITY and code.startswith(total) and not code.startswith(parts) and group.n
+    ]
 
-    `rest` are the municipalities of which it tells besides those shown, `hidden` those of them that are withheld.
-    The withheld ones must be safe together; where there are only bounded ones, their answers would follow.
-    """
-    if not hidden:
-        return not rest
-    return _many(hidden, groups, minimum) and sum((groups[code] for code in hidden), Group()).safe(minimum)
+
+def _together(codes: Iterable[str], groups: Mapping[str, Group]) -> Group:
+    return sum((groups[code] for code in codes), Group())
 
 
 def _many(codes: list[str], groups: Mapping[str, Group], minimum: int) -> bool:

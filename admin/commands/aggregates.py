@@ -27,16 +27,28 @@ def show(as_json: bool, wave: int | None) -> None:
 
 
 @aggregates_commands.command("rebuild")
-def rebuild() -> None:
+@click.option("--wave", type=int, help="Only this wave.")
+def rebuild(wave: int | None) -> None:
     """Count all answers anew and put the result in place of the folded figures."""
-    folding.rebuild(services().database, lambda done, of: click.echo(f"\r{done}/{of} waves", nl=done == of, err=True))
+    folding.rebuild(services().database, told, None if wave is None else [wave])
+
+
+@aggregates_commands.command("backfill")
+def backfill() -> None:
+    """Count the waves that have answers but no figures."""
+    click.echo(f"{len(folding.backfill(services().database, told))} waves counted")
 
 
 @aggregates_commands.command("verify")
 def verify() -> None:
     """Compare the folded figures to a recount. Exits with 1 if they differ."""
-    differences = folding.verify(services().database)
+    differences = folding.verify(services().database, told)
     for difference in differences:
         click.echo(difference)
     click.echo(f"{len(differences)} differences")
     sys.exit(1 if differences else 0)
+
+
+def told(done: int, of: int) -> None:
+    """Progress, on one line of the terminal."""
+    click.echo(f"\r{done}/{of} waves", nl=done == of, err=True)

@@ -1,5 +1,6 @@
 """Disclosure control: nothing that is shown gives a small group away, even by subtraction."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import combinations
 
@@ -7,19 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.disclosure import MINIMUM, Cell, Percent, percent, rounded, suppressed
+from surveys.disclosure import Percent, percent, rounded
+from surveys.suppression import DISSENT, MINIMUM, Group, Showing, showing
 
 
-def cells(counts: dict[str, int], actor: str = "sena") -> dict[Cell, int]:
-    return {(territory, actor, "grade"): n for territory, n in counts.items()}
+def shown(counts: Mapping[str, int], *, small_teams: bool = False) -> set[str]:
+    """The territories whose figure is shown where half of the respondents are satisfied everywhere."""
+    groups = {code: Group(n, (n // 2, n - n // 2)) for code, n in counts.items()}
+    found = showing(groups, MINIMUM, small_teams=small_teams)
+    return {code for code, how in found.items() if how is Showing.WHOLE}
 
 
-def shown(counts: dict[str, int], actor: str = "sena") -> set[str]:
-    withheld = suppressed(cells(counts, actor))
-    return {territory for territory, _, _ in cells(counts, actor).keys() - withheld}
-
-
-def with_totals(municipalities: dict[str, int]) -> dict[str, int]:
+def with_totals(municipalities: Mapping[str, int]) -> dict[str, int]:
     """Municipalities with their departments and the country."""
     counts = dict(municipalities)
     for code, n in municipalities.items():
@@ -51,8 +51,35 @@ def test_complementary_suppression(municipalities: dict[str, int], expected: set
 
 def test_a_gestor_is_not_rated_by_municipality_in_public() -> None:
     many = with_totals({"05001": 40, "05002": 30, "11001": 50})
-    assert shown(many, "gestor") == {""}
-    assert shown(with_totals({"11001": 50}), "gestor") == set()
+    assert shown(many, small_teams=True) == {""}
+    assert shown(with_totals({"11001": 50}), small_teams=True) == set()
+
+
+def test_where_nearly_all_say_the_same_it_is_only_said_that_they_do() -> None:
+    groups = {
+        "": Group(60, (50, 10)),
+        "05": Group(60, (50, 10)),
+        "05001": Group(40, (30, 10)),
+        "05002": Group(20, (20, 0)),
+    }
+    found = showing(groups, MINIMUM)
+    assert found["05002"] is Showing.BOUNDED
+    assert found["05"] is Showing.WITHHELD, "less Medellín it would tell that all in Abejorral are satisfied"
+
+
+def test_a_small_place_hides_behind_one_that_could_be_shown() -> None:
+    """The two that are bounded hide nobody: what nearly all of them said is known."""
+    groups = {
+        "": Group(70, (57, 13)),
+        "05": Group(70, (57, 13)),
+        "05001": Group(40, (30, 10)),
+        "05002": Group(15, (15, 0)),
+        "05003": Group(5, (4, 1)),
+        "05004": Group(10, (8, 2)),
+    }
+    found = showing(groups, MINIMUM)
+    assert [found[code] for code in ("05", "05001", "05003")] == [Showing.WHOLE, Showing.WITHHELD, Showing.WITHHELD]
+    assert (groups["05001"] + groups["05003"]).dissent >= DISSENT
 
 
 towns = st.dictionaries(
@@ -97,10 +124,12 @@ def rank(rows: list[list[Fraction]]) -> int:
     ("share", "expected"),
     [
         pytest.param(0.0, Percent(5, "≤"), id="nobody"),
-        pytest.param(0.06, Percent(5, "≤"), id="hardly anybody"),
+        pytest.param(0.05, Percent(5, "≤"), id="hardly anybody"),
+        pytest.param(0.06, Percent(5), id="few"),
         pytest.param(0.1249, Percent(10), id="a tenth"),
         pytest.param(0.5, Percent(50), id="half"),
-        pytest.param(0.93, Percent(95, "≥"), id="nearly all"),
+        pytest.param(0.93, Percent(95), id="most"),
+        pytest.param(0.95, Percent(95, "≥"), id="nearly all"),
         pytest.param(1.0, Percent(95, "≥"), id="all"),
     ],
 )
