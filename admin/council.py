@@ -14,7 +14,7 @@ from admin.commitments import state_name
 from admin.language import day, gettext, language
 from admin.permission import anyone
 from admin.services import services
-from admin.site import today
+from admin.site import changed, today
 from surveys import commitments, library, publications
 from surveys.disclosure import PublicCard
 from surveys.form import Form
@@ -68,9 +68,15 @@ def _data(connection: Connection, wave_id: int, code: str) -> Mapping[str, Any]:
         "words": _words(),
         "facts": _facts(card),
         "grades": [
-            {"name": line.name, "mean": line.grade, "value": line.mean, "share": line.share, "change": ""}
+            {
+                "name": line.name,
+                "mean": line.grade,
+                "value": line.mean,
+                "share": line.share,
+                "change": changed(figure.change),
+            }
             for line in lines
-            if line.mean is not None
+            if line.mean is not None and (figure := card.figure(line.actor, cards.GRADE)) is not None
         ],
         "hushed": gettext("Sin nota publicada: %(names)s.") % {"names": hushed} if hushed else "",
         "problems": _problems(card, form),

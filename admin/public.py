@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from admin import cards, charts, language
 from admin.permission import anyone
@@ -14,7 +13,7 @@ from admin.services import gallery, services
 from admin.tile_map import Tile, tiles
 from families import territory
 from surveys import commitments, disclosure, library, publications, waves
-from surveys.disclosure import PublicCard
+from surveys.disclosure import PublicCard, PublicFigure
 from surveys.form import Form
 from surveys.publications import Publication
 from surveys.waves import Wave
@@ -23,15 +22,6 @@ DEPARTMENT = 2
 """Digits of a department's code."""
 
 public = Blueprint("public", __name__)
-
-_GRADES = text(
-    """
-    SELECT territory, card #> ARRAY['actors', :actor, 'grade'] AS grade
-    FROM publications
-    WHERE wave_id = :wave_id AND card -> 'actors' -> :actor ? 'grade' AND length(territory) <= :deepest
-    ORDER BY territory
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +115,20 @@ def _published(connection: Connection) -> Published | None:
     actor = next((line.actor for line in cards.public_lines(card, form) if line.mean is not None), None)
     drawn: Sequence[Tile] = ()
     if actor and code == territory.COUNTRY:
-        drawn = department_map(connection, grades(connection, wave, actor, deepest=DEPARTMENT))
+        drawn = department_map(connection, grades(connection, wave, actor))
     return Published(listed, wave, places, code, card, form, commitments.places(connection), drawn)
 
 
-def grades(connection: Connection, wave: Wave, actor: str, deepest: int = territory.MUNICIPALITY) -> Mapping[str, Any]:
-    """The published grades of one who was graded, by territory's code; `deepest` is the longest code wanted."""
-    rows = connection.execute(_GRADES, {"wave_id": wave.id, "actor": actor, "deepest": deepest})
-    return {row.territory: row.grade for row in rows}
+def grades(connection: Connection, wave: Wave, actor: str) -> Mapping[str, PublicFigure | None]:
+    """The published grades of one who was graded, by territory's code; None where a grade is withheld."""
+    found = publications.of_actor(connection, wave.id, actor)
+    return {code: figures[cards.GRADE] for code, figures in found.items() if cards.GRADE in figures}
 
 
-def department_map(connection: Connection, found: Mapping[str, Any]) -> Sequence[Tile]:
+def department_map(connection: Connection, found: Mapping[str, PublicFigure | None]) -> Sequence[Tile]:
     """The map of the departments among these published grades; empty where there are none."""
     departments = {code: grade for code, grade in found.items() if len(code) == DEPARTMENT and grade}
-    means = {code: grade["mean"] for code, grade in departments.items() if grade["mean"] is not None}
+    means = {code: grade.mean for code, grade in departments.items() if grade.mean is not None}
     return tiles(territory.department_names(connection), means) if means else ()
 
 

@@ -6,36 +6,28 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row
 
 from admin import cards, public
-from admin.language import BOGOTA
+from admin.language import BOGOTA, decimal, gettext
 from admin.permission import anyone
 from admin.services import services
 from surveys import commitments, disclosure, library, publications, waves
-from surveys.disclosure import Percent
-from surveys.publications import Publication
+from surveys.disclosure import PublicCard, PublicChange, PublicFigure
 from surveys.waves import Wave
 
 site = Blueprint("site", __name__)
 
-_PARTICIPATION = text(
-    """
-    SELECT territory, (card ->> 'invited')::int AS invited, (card ->> 'started')::int AS started,
-           (card ->> 'unreachable')::int AS unreachable, card -> 'response_rate' AS rate
-    FROM publications WHERE wave_id = :wave_id ORDER BY territory
-    """
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """The published grade of one who was graded, somewhere or in some wave; `mean` is None where it is withheld."""
+    """The published grade of one who was graded, somewhere or in some wave; empty where it is withheld."""
 
     name: str
-    mean: float | None
+    mean: str = ""
     n: int = 0
     share: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +109,7 @@ def _programme(connection: Connection, actor: str) -> str:
         waves=listed,
         places=[_grade(names[code], grade) for code, grade in found.items()],
         tiles=public.department_map(connection, found),
-        trend=[
-            _grade(each.name, _first(connection, each, actor)) for each in listed if each.territory == wave.territory
-        ],
+        trend=_trend(connection, listed, wave, actor),
         promises=[each for each in commitments.listed(connection, "", today()) if each.actor == actor],
     )
 
@@ -144,21 +134,22 @@ def _participation(connection: Connection) -> str:
     if not listed:
         return render_template("public/participation.html", wave=None)
     wave = public.asked_wave(listed)
-    rows = connection.execute(_PARTICIPATION, {"wave_id": wave.id}).all()
-    names = public.place_names(connection, [row.territory for row in rows])
-    answered = [
-        Answered(names[row.territory], row.invited, row.started, row.unreachable, _percent(row.rate)) for row in rows
-    ]
+    found = publications.listed(connection, wave.id)
+    names = public.place_names(connection, list(found))
+    answered = [_answered(names[code], card) for code, card in found.items()]
     return render_template("public/participation.html", wave=wave, waves=listed, answered=answered)
 
 
-def _first(connection: Connection, wave: Wave, actor: str) -> Any:
-    """The grade in a wave's own territory."""
-    return connection.scalar(
-        select(Publication.card[("actors", actor, "grade")]).where(
-            Publication.wave_id == wave.id, Publication.territory == wave.territory
-        )
-    )
+def _trend(connection: Connection, listed: Sequence[Wave], wave: Wave, actor: str) -> list[Grade]:
+    """The grades in a wave's territory, wave by wave, the newest first."""
+    names = {each.id: each.name for each in listed}
+    series = [card for card in publications.series(connection, wave.territory) if card.wave_id in names]
+    return [_grade(names[card.wave_id], card.figure(actor, cards.GRADE)) for card in reversed(series)]
+
+
+def _answered(name: str, card: PublicCard) -> Answered:
+    rate = cards.written(card.response_rate) if card.response_rate else ""
+    return Answered(name, card.invited, card.started, card.unreachable, rate)
 
 
 def _actor_names(connection: Connection, found: Sequence[Row[Any]]) -> Mapping[str, str]:
@@ -171,14 +162,20 @@ def _actor_names(connection: Connection, found: Sequence[Row[Any]]) -> Mapping[s
     }
 
 
-def _grade(name: str, grade: Mapping[str, Any] | None) -> Grade:
-    if not grade or grade["mean"] is None or grade["share"] is None:
-        return Grade(name, None)
-    return Grade(name, grade["mean"], grade["n"], _percent(grade["share"]))
+def _grade(name: str, figure: PublicFigure | None) -> Grade:
+    if figure is None or figure.mean is None or figure.share is None:
+        return Grade(name)
+    mean = cards.bounded(figure.mean_bound, decimal(figure.mean))
+    return Grade(name, mean, figure.n, cards.written(figure.share), changed(figure.change))
 
 
-def _percent(share: Sequence[Any] | None) -> str:
-    return "" if share is None else cards.written(Percent(*share))
+def changed(change: PublicChange | None) -> str:
+    """How much a share changed since the wave before: «+10 puntos», or that it is no more than chance."""
+    if change is None:
+        return ""
+    if not change.clear:
+        return gettext("parecido")
+    return gettext("%(points)s puntos") % {"points": f"{change.points:+d}".replace("-", "\N{MINUS SIGN}")}
 
 
 def today() -> date:
