@@ -75,7 +75,9 @@ class Option(Generic[Value]):
         return value
 
     def _refused(self) -> OptionError:
-        bounds = [bound.strftime("%H:%M") if isinstance(bound, time) else str(bound) for bound in (self.least, self.most)]
+        bounds = [
+            bound.strftime("%H:%M") if isinstance(bound, time) else str(bound) for bound in (self.least, self.most)
+        ]
         return OptionError(self.name, *bounds)
 
 
@@ -83,10 +85,18 @@ WEEKLY_CAP: Final = Option("weekly_cap", 2, 1, 7)
 """Bulk messages that a household may get within seven days, on all its phones."""
 EGRESS_SHARE: Final = Option("egress_share", 80, 50, 100)
 """Percent of the achievements that count for a family with which it is ready to leave."""
+MILESTONES: Final[Option[tuple[int, ...]]] = Option("milestones", (1, 5, 10, 15, 20, 25, 30, 35, 40), 1, 60)
+"""Numbers of verified achievements at which a family is congratulated, each once; sensitive ones are not counted."""
+GOAL_QUESTION_DAYS: Final = Option("goal_question_days", 30, 7, 180)
+"""One goal of a life plan is asked about every so many days."""
+RECYCLED_DAYS: Final = Option("recycled_days", 180, 30, 730)
+"""A phone that was silent for so many days may have another owner: it is asked before anything is told it."""
 MINIMUM_CELL: Final = Option("minimum_cell", 10, 10, 100)
 """Answers below which no figure is shown."""
 REMINDER_DAYS: Final = Option("reminder_days", (3, 1), 1, 14)
 """So many days before a session it is reminded of."""
+REMINDER_MORNING: Final = Option("reminder_morning", time(8), time(7), time(11))
+"""At this hour of its own day a session is reminded of once more."""
 WEEKDAY_OPENING: Final = Option("weekday_opening", time(8), time(7), time(12))
 WEEKDAY_CLOSING: Final = Option("weekday_closing", time(19), time(13), time(21))
 SATURDAY_OPENING: Final = Option("saturday_opening", time(8), time(7), time(12))
@@ -96,8 +106,12 @@ SATURDAY_CLOSING: Final = Option("saturday_closing", time(15), time(12, 30), tim
 OPTIONS: Final[Sequence[Option[Any]]] = (
     WEEKLY_CAP,
     EGRESS_SHARE,
+    MILESTONES,
+    GOAL_QUESTION_DAYS,
+    RECYCLED_DAYS,
     MINIMUM_CELL,
     REMINDER_DAYS,
+    REMINDER_MORNING,
     WEEKDAY_OPENING,
     WEEKDAY_CLOSING,
     SATURDAY_OPENING,
@@ -144,9 +158,7 @@ def value(connection: Connection, option: Option[Value]) -> Value:
 def change(connection: Connection, option: Option[Value], new: Value, staff_id: int | None, now: datetime) -> None:
     """Set an option. Raises OptionError for a value that it cannot have."""
     written = option.write(option.check(new))
-    connection.execute(
-        insert(SettingsValue).values(name=option.name, value=written, set_by=staff_id, set_at=now)
-    )
+    connection.execute(insert(SettingsValue).values(name=option.name, value=written, set_by=staff_id, set_at=now))
     _known.pop(connection.engine, None)
 
 

@@ -6,24 +6,34 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from admin import (
     account,
     attachments,
+    audit_page,
     closings,
     commitments,
     council,
     errors,
     health,
+    health_page,
     language,
     login,
+    messages_page,
     navigation,
     notices,
     open_data,
     pages,
+    people,
     permission,
     public,
     reports,
     security,
     sessions,
+    settings_page,
+    sessions_calendar,
+    sessions_planning,
+    sessions_slots,
+    sessions_words,
     simulator,
     site,
+    today,
     webhooks,
 )
 from admin.charts import Gallery
@@ -43,6 +53,7 @@ def register(app: Flask, services: Services) -> None:
     language.speak(app)
     pages.furnish(app)
     notices.show(app)
+    sessions_words.furnish(app)
     errors.explain(app)
     for blueprint in (
         pages.files,
@@ -56,7 +67,16 @@ def register(app: Flask, services: Services) -> None:
         council.council,
         commitments.commitments,
         closings.closings,
+        today.today,
+        sessions_calendar.pages,
+        sessions_planning.planning,
+        sessions_slots.hours,
         reports.reports,
+        people.people,
+        settings_page.settings_page,
+        messages_page.messages_page,
+        audit_page.audit_page,
+        health_page.health_page,
         simulator.simulator,
     ):
         app.register_blueprint(blueprint)

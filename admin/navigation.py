@@ -35,9 +35,17 @@ class Item:
 
 
 ITEMS: Final[Sequence[Item]] = (
+    Item("today.overview", mark("Hoy"), Section.DAY),
+    Item("calendar.overview", mark("Calendario"), Section.DAY),
+    Item("slots.overview", mark("Horas abiertas"), Section.DAY),
     Item("reports.grades", mark("Calificaciones"), Section.RESULTS),
     Item("commitments.listing", mark("Compromisos"), Section.RESULTS),
     Item("closings.listing", mark("Cierres mensuales"), Section.RESULTS),
+    Item("people.listing", mark("Personas"), Section.SYSTEM),
+    Item("settings.overview", mark("Ajustes"), Section.SYSTEM),
+    Item("messages.listing", mark("Mensajes"), Section.SYSTEM),
+    Item("audit.listing", mark("Registro"), Section.SYSTEM),
+    Item("health_page.overview", mark("Salud del servicio"), Section.SYSTEM),
 )
 """In the order in which they are shown within their sections."""
 

@@ -82,7 +82,7 @@ class Table:
 
 def read(
     connection: Connection,
-    query: Select[Any],
+    query: Select[*tuple[Any, ...]],
     columns: Sequence[Column],
     *,
     key: Any,

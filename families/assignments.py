@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    func,
     insert,
     select,
     text,
@@ -84,6 +85,12 @@ def current_gestors(connection: Connection, family_ids: Iterable[int]) -> Mappin
         )
     )
     return {row.family_id: row.gestor_id for row in rows}
+
+
+def accompanied(connection: Connection, gestor_id: int) -> int:
+    """How many families a gestor accompanies now."""
+    mine = (GestorAssignment.gestor_id == gestor_id, GestorAssignment.until.is_(None))
+    return connection.scalar(select(func.count()).select_from(GestorAssignment).where(*mine)) or 0
 
 
 def history(connection: Connection, family_id: int) -> list[Assignment]:

@@ -85,7 +85,7 @@ def record_many(
         connection.execute(insert(AuditEntry), entries)
 
 
-def search(question: Question) -> Select[Any]:
+def search(question: Question) -> Select[AuditEntry]:
     """The query of the entries that answer a question, in no order."""
     asked = {
         AuditEntry.staff_id: question.staff_id,
