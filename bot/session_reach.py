@@ -6,9 +6,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, text
 
-from bot.handlers.who import short
+from bot import register
 from encryption import Cipher
-from families import families
 
 
 class Unreached(StrEnum):
@@ -47,7 +46,7 @@ def reach(connection: Connection, cipher: Cipher, family_ids: Collection[int]) -
     """For each family the phone that may be written to, or why there is none."""
     rows = connection.execute(_REACH, {"families": sorted(family_ids)}).all()
     sharing = [row.family_id for row in rows if row.shared]
-    names = families.head_names(connection, cipher, sharing) if sharing else {}
+    names = register.labels(connection, cipher, sharing) if sharing else {}
     found: dict[int, Reached | Unreached] = {}
     for row in rows:
         if row.contact_id is None:
@@ -57,6 +56,5 @@ def reach(connection: Connection, cipher: Cipher, family_ids: Collection[int]) -
         elif row.quarantined:
             found[row.family_id] = Unreached.QUARANTINED
         else:
-            name = short(names.get(row.family_id, ""))
-            found[row.family_id] = Reached(row.contact_id, row.language, name)
+            found[row.family_id] = Reached(row.contact_id, row.language, names.get(row.family_id, ""))
     return found

@@ -16,11 +16,12 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Index, SmallInteger, delete, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+import options
 import timers
 from bot.desk import Office
 from bot.session_letters import Notice, tell, visits
 from bot.session_reach import Reached, reach
-from bot.session_times import Reminder, Settings, day, reminders
+from bot.session_times import Habits, Reminder, day, reminders
 from db import Base
 from messaging.gate import Policy
 from messaging.withdrawal import withdraw
@@ -119,12 +120,14 @@ _WAITING = text(
 
 
 def _pending(connection: Connection, family_ids: Collection[int], now: datetime) -> list[Pending]:
-    settings = Settings.read()
+    habits = Habits(
+        options.value(connection, options.REMINDER_DAYS), options.value(connection, options.REMINDER_MORNING)
+    )
     parameters = {"families": sorted(family_ids), "since": now - LOOK_BACK}
     return [
         Pending(row.session_id, row.family_id, reminder)
         for row in connection.execute(_PENDING, parameters)
-        for reminder in reminders(row.starts_at, row.created_at, settings, POLICY)
+        for reminder in reminders(row.starts_at, row.created_at, habits, POLICY)
         if reminder.lead not in row.decided
     ]
 

@@ -1,12 +1,12 @@
 """What a gestor does to the calendar, together with what the families are told of it.
 
-Every message waits a minute in the outbox (`undo_seconds`): until then the gestor may take the whole back, and nothing
+Every message waits a minute in the outbox (`UNDO`): until then the gestor may take the whole back, and nothing
 has been said.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, select, text
@@ -18,7 +18,7 @@ from bot.register import FamilyContact
 from bot.rendering import render
 from bot.session_letters import PURPOSE, Notice, letter, tell, visits, word
 from bot.session_reach import Reached, Unreached, reach
-from bot.session_times import Settings, day
+from bot.session_times import day
 from families import session_changes, sessions, slots, staff
 from families.sessions import Plan, SessionChange, SessionError, What
 from messaging.address import Channel
@@ -34,6 +34,8 @@ KEYS = {
     What.REMINDED: "session.reminder",
 }
 """What families are told of each thing a gestor does."""
+UNDO = timedelta(minutes=1)
+"""So long a message waits in which the gestor may take everything back."""
 TOLD_TODAY = "told_today"
 TOO_LATE = "too_late"
 
@@ -108,7 +110,7 @@ def undo(connection: Connection, batch: UUID, by: int, now: datetime) -> None:
     changes = connection.execute(
         select(SessionChange.__table__).where(SessionChange.batch == batch, SessionChange.by == by).with_for_update()
     ).all()
-    if not changes or any(now >= change.at + Settings.read().undo for change in changes):
+    if not changes or any(now >= change.at + UNDO for change in changes):
         raise SessionError("Ya no se puede deshacer: el mensaje salió.")
     about = [change.session_id for change in changes]
     families = sorted({family for one in about for family in sessions.families_of(connection, one)})
@@ -191,8 +193,7 @@ def _done(
             for family_id, to in reach(connection, office.cipher, telling.families).items()
             if isinstance(to, Reached) and family_id not in told
         ]
-        wait = Settings.read().undo
-        tell(connection, office.texts, notices, now, telling.visit.starts_at, wait=wait)
+        tell(connection, office.texts, notices, now, telling.visit.starts_at, wait=UNDO)
     session_reminders.plan(connection, affected, now)
     return batch
 

@@ -4,42 +4,26 @@ At most one message about sessions goes to a family on one day: what is due on t
 day on which a session is announced nothing more is said of it.
 """
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Self
 
 from messaging.contact_hours import BOGOTA
 from messaging.gate import Policy, plan
 from messaging.priority import Priority
 
-FILE = Path(__file__).with_name("session_settings.toml")
 MORNING = 0
 """The lead of the reminder on the morning itself; the others are called by their days before."""
+LEAST = timedelta(hours=1)
+"""The morning's reminder comes at least so long before the session: for an early one, the evening before."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """See `session_settings.toml`, which says what each means."""
+class Habits:
+    """What the coordination set: so many days before, at the hour of the session, and on the morning itself."""
 
     days_before: tuple[int, ...]
     morning: time
-    least: timedelta
-    undo: timedelta
-
-    @classmethod
-    @cache
-    def read(cls) -> Self:
-        values = tomllib.loads(FILE.read_text("utf-8"))
-        return cls(
-            tuple(sorted(values["days_before"], reverse=True)),
-            values["morning"],
-            timedelta(minutes=values["least_minutes"]),
-            timedelta(seconds=values["undo_seconds"]),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +35,14 @@ class Reminder:
     not_after: datetime
 
 
-def reminders(starts_at: datetime, announced_at: datetime, settings: Settings, policy: Policy) -> list[Reminder]:
+def reminders(starts_at: datetime, announced_at: datetime, habits: Habits, policy: Policy) -> list[Reminder]:
     """The reminders of a session that was announced at a moment, the first first.
 
     One lives until the next is due, the last until the session. None is one that could only go after its moment, or on
     the day on which the session is announced; of those that fall on one day the last is kept.
     """
     by_day: dict[date, tuple[int, datetime]] = {}
-    for lead, wanted in _wanted(starts_at, settings):
+    for lead, wanted in _wanted(starts_at, habits):
         if wanted > announced_at:
             due = plan(Priority.REMINDER, wanted, policy, announced_at)
             if due <= wanted and day(due) > day(announced_at):
@@ -73,10 +57,10 @@ def day(moment: datetime) -> date:
     return moment.astimezone(BOGOTA).date()
 
 
-def _wanted(starts_at: datetime, settings: Settings) -> Sequence[tuple[int, datetime]]:
+def _wanted(starts_at: datetime, habits: Habits) -> Sequence[tuple[int, datetime]]:
     """When each reminder would go at any hour."""
-    morning = datetime.combine(day(starts_at), settings.morning, BOGOTA)
+    morning = datetime.combine(day(starts_at), habits.morning, BOGOTA)
     return [
-        *((lead, starts_at - timedelta(days=lead)) for lead in settings.days_before),
-        (MORNING, min(morning, starts_at - settings.least)),
+        *((lead, starts_at - timedelta(days=lead)) for lead in sorted(habits.days_before, reverse=True)),
+        (MORNING, min(morning, starts_at - LEAST)),
     ]

@@ -6,13 +6,16 @@ then asks for that thing from the municipality next door, and fails as long as t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from encryption import Cipher
-from families import assignments, enrolment, families
+from families import assignments, enrolment, families, session_changes, slots
 from families.families import FamilyRecord, NewFamily, NewMember, Relation, Zone
+from families.sessions import Plan
+from families.slots import Slot
 from families.staff import Staff
 
 MARK = "Zutana Vecina"
@@ -38,9 +41,24 @@ class Village:
         assignments.assign(self.connection, [record.id], self.gestor.id, self.now)
         return record
 
+    def session(self) -> int:
+        """A session of the gestor with a family."""
+        plan = Plan("follow_up", self.gestor.id, self.municipality, self.now + timedelta(days=2), 60, f"{MARK}, salón")
+        return session_changes.schedule(self.connection, plan, [self.family().id], self.now)
+
+    def slot(self) -> int:
+        """An open time of the gestor, a minute after the one before."""
+        before = slots.listing(self.connection, self.gestor.id, self.now, self.now + timedelta(days=9))
+        starts_at = self.now + timedelta(days=3, minutes=len(before))
+        first = Slot(0, self.gestor.id, self.municipality, f"{MARK}, salón", starts_at, 60, UUID(int=0), None)
+        slots.open_slots(self.connection, first, 1, self.now)
+        return slots.listing(self.connection, self.gestor.id, self.now, self.now + timedelta(days=9))[-1].id
+
 
 MAKERS: Mapping[str, Callable[[Village], object]] = {
     "family_id": lambda village: village.family().id,
+    "session_id": lambda village: village.session(),
+    "slot_id": lambda village: village.slot(),
 }
 """By the name of the route's argument: makes one and returns its value."""
 
