@@ -1,30 +1,36 @@
 """The clock process: rings for everything that waits in a table, so that no lost ring does harm.
 
-Any number of clocks may run: a ring for work that is already waiting to be done is not taken twice.
+Any number of clocks may run: a ring for work that is already waiting to be done is not taken twice. They count by the
+monotonic clock: schedulers that go by the time of day ring for nothing for an hour when that is put back by an hour.
 """
 
-from apscheduler.schedulers.blocking import BlockingScheduler
+import time
 
 import logs
 import queues
 from bell import Bell
 from local import read_settings
 
-OFTEN_SECONDS = 2
-"""Figures are fresh within ten seconds, and replies leave within a few."""
-NOW_AND_THEN_SECONDS = 60
-SELDOM_SECONDS = 600
+ROUNDS = {
+    (*queues.DRAIN, *queues.OFTEN): 2.0,
+    queues.NOW_AND_THEN: 60.0,
+    queues.SELDOM: 600.0,
+}
+"""How many seconds lie between two rings. Figures are fresh within ten seconds, and replies leave within a few."""
+TICK = 0.2
 
 
 def main() -> None:
-    """Ring until told to stop."""
+    """Ring until the process is ended."""
     logs.configure()
     bell = Bell(read_settings().redis_url)
-    scheduler = BlockingScheduler(job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-    scheduler.add_job(bell.ring, "interval", (*queues.DRAIN, *queues.OFTEN), seconds=OFTEN_SECONDS)
-    scheduler.add_job(bell.ring, "interval", queues.NOW_AND_THEN, seconds=NOW_AND_THEN_SECONDS)
-    scheduler.add_job(bell.ring, "interval", queues.SELDOM, seconds=SELDOM_SECONDS)
-    scheduler.start()
+    due = dict.fromkeys(ROUNDS, time.monotonic())
+    while True:
+        for functions, seconds in ROUNDS.items():
+            if time.monotonic() >= due[functions]:
+                due[functions] = time.monotonic() + seconds
+                bell.ring(*functions)
+        time.sleep(TICK)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ ANY_HOUR = Policy(hours={})
 """For tests that run by the real clock."""
 
 
-CIPHER = Cipher(bytes(range(64)))
+SEALING = bytes(range(64))
+CIPHER = Cipher(SEALING)
 
 
 @pytest.fixture

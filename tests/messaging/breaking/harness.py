@@ -78,13 +78,13 @@ class Trial:
             for _ in range(2):
                 outbox.enqueue(connection, (outgoing(ids[each], **details) for each in handles), now)
 
-    def start_worker(self) -> None:
-        """One more dispatch process."""
+    def start_worker(self, jump: float = 0.0) -> None:
+        """One more dispatch process, on a host whose clock jumps by so many seconds to and fro."""
         arguments = [
             self.settings.database_url,
             self.redis_url or self.settings.redis_url,
             self.twilio.url,
-            *(str(number) for number in (LEASE, TIMEOUT, self.rate, self.port)),
+            *(str(number) for number in (LEASE, TIMEOUT, self.rate, self.port, jump)),
         ]
         command = [sys.executable, "-m", "tests.messaging.breaking.worker", *arguments]
         self.workers.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL))
