@@ -6,7 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 import timers
-from bot import complaint_clocks, erasure, forgetting, referral_outcomes, referral_timers, session_reminders, silence
+from bot import (
+    complaint_clocks,
+    erasure,
+    forgetting,
+    progress_questions,
+    referral_outcomes,
+    referral_timers,
+    session_reminders,
+    silence,
+)
 from bot.desk import Office
 from bot.proactive import Letter, send
 from db import Database
@@ -30,6 +39,7 @@ def break_silence(connection: Connection, timer: timers.Due, office: Office, now
 KINDS: Mapping[str, Callable[[Connection, timers.Due, Office, datetime], None]] = {
     silence.KIND: break_silence,
     session_reminders.KIND: session_reminders.go_off,
+    progress_questions.KIND: progress_questions.went_off,
     **referral_timers.KINDS,
     **referral_outcomes.KINDS,
     complaints.CLOCK: complaint_clocks.strike,

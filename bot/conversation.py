@@ -14,13 +14,16 @@ from uuid import UUID
 from bot.dialogues import (
     complaint,
     emergency,
+    goals,
     language,
     menu,
     offer,
     person,
+    progress,
     radicado,
     referral,
     referral_list,
+    report,
     rights,
     session,
     survey,
@@ -39,6 +42,7 @@ from bot.dialogues.machine import (
     Say,
     SpeakIn,
     SpeaksFor,
+    StartAfresh,
     Step,
     Understood,
 )
@@ -62,6 +66,9 @@ DIALOGUES: Mapping[str, Dialogue] = {
         emergency.Emergency(),
         person.Person(),
         rights.Rights(),
+        progress.Progress(),
+        report.Report(),
+        goals.LifePlan(),
     )
 }
 
@@ -85,8 +92,12 @@ OPENERS: tuple[Opener, ...] = (
     Opener(complaint.opened_by, anywhere=True),
     Opener(person.opened_by, anywhere=True),
     Opener(referral_list.asked_for, anywhere=True),
+    Opener(who.opened_by),
     Opener(session.opened_by),
     Opener(referral_list.told),
+    Opener(progress.recognise),
+    Opener(goals.recognise),
+    Opener(report.recognise),
 )
 """In the order in which they are tried."""
 
@@ -146,7 +157,7 @@ class Conversation:
         A dialogue about the same thing that was open already is begun anew.
         """
         conversation = self
-        for frame in frames:
+        for frame in (each for arrived in frames for each in (*_below(arrived), arrived)):
             others = tuple(each for each in conversation.stack if not _same(each, frame))
             conversation = replace(conversation, stack=(*_with_room(others), frame))
         return conversation
@@ -283,6 +294,8 @@ def _settle(conversation: Conversation, outcome: Step, context: Context) -> Outc
     if outcome.state is not None:
         stack = (*stack, replace(conversation.stack[-1], state=outcome.state))
     settled = replace(conversation, stack=stack, speaker=_speaker(conversation, outcome, context))
+    if StartAfresh() in outcome.effects:
+        return Outcome(Conversation(), outcome.effects)
     if outcome.push is not None:
         pushed = _push(settled, outcome.push, Heard(""), context)
         return Outcome(pushed.conversation, outcome.effects + pushed.effects)
@@ -348,6 +361,12 @@ def _with_room(stack: tuple[Frame, ...]) -> tuple[Frame, ...]:
         oldest = next(frame for frame in stack if frame.dialogue != survey.NAME)
         stack = tuple(frame for frame in stack if frame is not oldest)
     return stack
+
+
+def _below(frame: Frame) -> tuple[Frame, ...]:
+    """The dialogue that follows once it is known that it is still the same person."""
+    below = frame.state.get("below") if frame.dialogue == who.NAME else None
+    return (Frame(below["dialogue"], below["state"]),) if below else ()
 
 
 def _same(one: Frame, other: Frame) -> bool:

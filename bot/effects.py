@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 from uuid import UUID, uuid4
 
@@ -29,9 +29,10 @@ from bot.dialogues.machine import (
     Say,
     SpeakIn,
     SpeaksFor,
+    StartAfresh,
     Understood,
 )
-from bot.handlers import complaints, people, referrals, rights, sessions, who
+from bot.handlers import complaints, people, progress, referrals, rights, sessions, who
 from db import Statement, execute
 from messaging import contacts, inbox, outbox
 from surveys import codes, invitations, responses
@@ -47,6 +48,7 @@ HANDLERS: Mapping[type[Request], Callable[[Any, Desk], Answer | None]] = {
     **complaints.HANDLERS,
     **people.HANDLERS,
     **rights.HANDLERS,
+    **progress.HANDLERS,
 }
 """Who carries out the requests of which feature."""
 
@@ -90,7 +92,7 @@ class Hand:
             case Request():
                 self._store()
                 return HANDLERS[type(effect)](effect, self.desk)
-            case Say() | SpeaksFor() | Understood():
+            case Say() | SpeaksFor() | StartAfresh() | Understood():
                 pass
             case _:
                 assert_never(effect)
@@ -118,7 +120,13 @@ class Hand:
         families = register.families_of(self.desk.connection, self.desk.contact_id)
         if not families:
             return Found(())
-        return Found(tuple(map(_offered, invitations.open_to(self.desk.connection, families))), family=True)
+        if register.doubtful(self.desk.connection, [self.desk.contact_id], self.desk.now):
+            return Found((), family=True, doubtful=True)
+        found = invitations.open_to(self.desk.connection, families)
+        shared = bool(found) and len(families) > 1
+        names = register.labels(self.desk.connection, self.desk.office.cipher, families) if shared else {}
+        offered = (replace(_offered(each), label=names.get(each.subject or 0, "")) for each in found)
+        return Found(tuple(offered), family=True)
 
     def _redeem(self, typed: str) -> Redeemed:
         code = codes.read(typed)

@@ -7,17 +7,15 @@ several families, and a family may have several phones.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Index, delete, func, select, update
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Index, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+import options
 from db import Base
 from encryption import Cipher
 from families import families
 from messaging.contacts import ContactRow
-
-RECYCLED_AFTER = timedelta(days=180)
-"""A number that was silent for so long may have another owner: Colombian operators give unused ones out again."""
 
 
 class FamilyContact(Base):
@@ -30,6 +28,8 @@ class FamilyContact(Base):
     contact_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("contacts.id", ondelete="CASCADE"), primary_key=True)
     confirmed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     """When somebody last said that this is a phone of the family."""
+    doubted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """Since when somebody else may have it: it wrote after a long silence, and was asked."""
 
 
 def families_of(connection: Connection, contact_id: int) -> Sequence[int]:
@@ -68,24 +68,40 @@ def unlink(connection: Connection, contact_id: int) -> Sequence[int]:
 
 def confirm(connection: Connection, contact_id: int, now: datetime) -> None:
     """Whoever has the phone says that it is still of its families."""
-    connection.execute(update(FamilyContact).where(FamilyContact.contact_id == contact_id).values(confirmed_at=now))
-
-
-def doubtful(connection: Connection, contact_ids: Iterable[int], now: datetime, *, writing: bool = False) -> set[int]:
-    """Those of these phones of families that were silent so long that somebody else may have them.
-
-    With `writing` the phone has just written, so that the silence before that message counts.
-    """
-    heard = ContactRow.previous_inbound_at if writing else ContactRow.last_inbound_at
-    heard_from = func.greatest(heard, func.max(FamilyContact.confirmed_at))
-    found = connection.scalars(
-        select(ContactRow.id)
-        .join(FamilyContact, FamilyContact.contact_id == ContactRow.id)
-        .where(ContactRow.id.in_(list(contact_ids)))
-        .group_by(ContactRow.id)
-        .having(heard_from < now - RECYCLED_AFTER)
+    connection.execute(
+        update(FamilyContact).where(FamilyContact.contact_id == contact_id).values(confirmed_at=now, doubted_at=None)
     )
-    return set(found)
+
+
+def doubt(connection: Connection, contact_id: int, now: datetime) -> None:
+    """A phone writes after a long silence: until it is confirmed, nothing of its families is told it."""
+    connection.execute(
+        update(FamilyContact)
+        .where(
+            FamilyContact.contact_id == contact_id,
+            FamilyContact.confirmed_at < now - recycled_after(connection),
+            FamilyContact.doubted_at.is_(None),
+        )
+        .values(doubted_at=now)
+    )
+
+
+def doubtful(connection: Connection, contact_ids: Iterable[int], now: datetime) -> set[int]:
+    """Those of these phones that somebody else may have: in doubt, or silent for too long."""
+    heard_from = func.greatest(ContactRow.last_inbound_at, FamilyContact.confirmed_at)
+    silent = heard_from < now - recycled_after(connection)
+    return set(
+        connection.scalars(
+            select(FamilyContact.contact_id)
+            .join(ContactRow, ContactRow.id == FamilyContact.contact_id)
+            .where(FamilyContact.contact_id.in_(list(contact_ids)), or_(FamilyContact.doubted_at.is_not(None), silent))
+        )
+    )
+
+
+def recycled_after(connection: Connection) -> timedelta:
+    """How long a silence makes one doubt whose phone it is."""
+    return timedelta(days=options.value(connection, options.RECYCLED_DAYS))
 
 
 def labels(connection: Connection, cipher: Cipher, family_ids: Iterable[int]) -> Mapping[int, str]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 
 from bell import Bell
-from bot import conversations, openings
+from bot import conversations, openings, progress_words, register
 from bot.catalogue import Catalogue
 from bot.conversation import Conversation, step
 from bot.desk import Desk, Office
@@ -113,6 +113,8 @@ class Turn:
         hand = Hand(desk, self.code_key, manner is Manner.CAREFUL)
         if inbound.opt_out_type is not None:
             return self._answered_by_provider(desk, inbound.opt_out_type)
+        if contact.last_inbound_at is None or now - contact.last_inbound_at > register.recycled_after(connection):
+            register.doubt(connection, contact.id, now)
         context = self._context(connection, contact, channel, now)
         if manner is Manner.APOLOGETIC:
             conversation, said = received.conversation, [context.say("error.try_later")]
@@ -135,6 +137,8 @@ class Turn:
             file=lambda version, name: self._file_url(connection, version, name),
             notice_given=contact.notice_at is not None,
             stopped=contact.stopped_at is not None,
+            reported=lambda text, asked: progress_words.reported(connection, text, asked),
+            public_url=self.public_url,
         )
 
     def _file_url(self, connection: Connection, version: int, name: str) -> str | None:

@@ -4,7 +4,7 @@ The family and its gestor choose and order them together; once a month one goal 
 the family wants to be asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -200,11 +200,14 @@ def order(connection: Connection, family_id: int, catalogue_id: int, codes: Sequ
         connection.execute(update(LifePlanGoal).where(LifePlanGoal.id == goal.id).values(position=place))
 
 
-def next_to_ask(connection: Connection, family_id: int, catalogue_id: int) -> Goal | None:
-    """The goal whose turn it is, the one not asked about for longest; None if the family is not asked."""
+def next_to_ask(connection: Connection, family_id: int, catalogue_id: int, unspoken: Collection[str]) -> Goal | None:
+    """The goal whose turn it is, the one not asked about for longest; None if the family is not asked.
+
+    `unspoken` are the codes of which no message speaks.
+    """
     if silent(connection, family_id):
         return None
-    open_goals = goals(connection, family_id, catalogue_id)
+    open_goals = [goal for goal in goals(connection, family_id, catalogue_id) if goal.code not in unspoken]
     return min(open_goals, key=lambda goal: goal.asked_at.timestamp() if goal.asked_at else 0.0, default=None)
 
 

@@ -23,7 +23,7 @@ def passed(
     connection: Connection, family_id: int, verified: int, milestones: tuple[int, ...], now: datetime
 ) -> int | None:
     """The highest milestone that a family passes now with so many verified achievements; None if it passes none."""
-    reached = [milestone for milestone in milestones if milestone <= verified]
+    reached = sorted(milestone for milestone in milestones if milestone <= verified)
     if not reached:
         return None
     new = connection.scalars(

@@ -5,13 +5,14 @@ so that no number tells of them.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import BigInteger, Computed, Connection, Date, ForeignKey, Index, Numeric, SmallInteger
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+import options
 from db import Base
 from encryption import Cipher
 from families import achievements, claims, families
@@ -19,9 +20,6 @@ from families.achievements import Current
 from families.applicability import Household, rule
 from families.catalogue import DIMENSIONS, Achievement
 from families.claims import Standing, Status
-
-EGRESS_SHARE = 0.8
-"""Share of the achievements that count for a family at which it is ready to leave. The manual leaves it to be set."""
 
 
 class FamilyProgress(Base):
@@ -71,6 +69,8 @@ class Progress:
     """All achievements of a family, in the order of the catalogue."""
 
     lines: tuple[Line, ...]
+    egress_share: int
+    """Percent of what counts with which the family may leave."""
 
     @property
     def counting(self) -> tuple[Line, ...]:
@@ -88,17 +88,17 @@ class Progress:
     @property
     def ready(self) -> bool:
         """Whether the family has reached the share at which it may leave with its achievements."""
-        return bool(self.counting) and self.share >= EGRESS_SHARE
+        return bool(self.counting) and self.missing == 0
 
     @property
     def missing(self) -> int:
         """Achievements still to be verified until it is ready."""
-        wanted = -int(-len(self.counting) * EGRESS_SHARE // 1)
+        wanted = -(-len(self.counting) * self.egress_share // 100)
         return max(0, wanted - self.verified)
 
     def tellable(self) -> "Progress":
         """What may stand in a message: as if there were no sensitive achievements."""
-        return Progress(tuple(line for line in self.lines if not line.achievement.sensitive))
+        return replace(self, lines=tuple(line for line in self.lines if not line.achievement.sensitive))
 
     def with_status(self, *wanted: Status) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.status in wanted)
@@ -122,7 +122,8 @@ def of_family(connection: Connection, cipher: Cipher, current: Current, family_i
         tuple(
             Line(each, known.get(each.code, Standing(each.code)), rule(each.applies_to)(household, today))
             for each in current.achievements
-        )
+        ),
+        options.value(connection, options.EGRESS_SHARE),
     )
 
 

@@ -44,6 +44,8 @@ class Invitation:
     form_version_id: int
     anonymous: bool
     preset: Mapping[str, str] = field(default_factory=dict)
+    label: str = ""
+    """For which family it is, on a phone of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Found:
 
     invitations: tuple[Invitation, ...]
     family: bool = False
+    doubtful: bool = False
+    """After so long a silence that somebody else may have the phone: nothing is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +213,11 @@ class SpeaksFor:
 
 
 @dataclass(frozen=True, slots=True)
+class StartAfresh:
+    """Whoever writes is not who we talked with: all that was under way is left, and who it was is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """How a message was taken, for trying a form and for measuring the reader: nothing is done about it.
 
@@ -232,6 +241,7 @@ Effect: TypeAlias = (
     | SaveAnswers
     | FinishResponse
     | SpeaksFor
+    | StartAfresh
     | Request
     | Understood
 )
@@ -275,6 +285,10 @@ class Context:
     """The address of a file of a form version by its name, where WhatsApp can fetch it."""
     notice_given: bool = True
     stopped: bool = False
+    reported: Callable[[str, bool], tuple[str, ...]] = lambda _text, _asked: ()
+    """The codes of the achievements that a text may report; see `bot.matching.achievements.reported`."""
+    public_url: str = ""
+    """Where what we offer to fetch is to be had."""
 
     @property
     def today(self) -> date:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.dialogues import person, rights
+from bot.dialogues import person, rights, who
 from bot.dialogues.choosing import chosen
 from bot.dialogues.machine import (
     Context,
@@ -46,6 +46,7 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("libreta", opens=Frame("offer", {"at": "looking"})),
+    Entry("progress", opens=Frame("progress", {"at": "looking"}), for_families=True),
     Entry("session", opens=Frame("session", {"at": "looking"}), for_families=True),
     Entry("referrals", opens=Frame("referral_list", {"at": "looking"}), for_families=True),
     Entry("complaint", opens=Frame("complaint", {"at": "opening"})),
@@ -81,6 +82,8 @@ class Menu:
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
         match event:
+            case Found(doubtful=True):
+                return Step(None, push=who.asking(Frame(NAME, {**state, "at": "looking"})))
             case Found(invitations, family):
                 return self._show({**state, "libreta": bool(invitations), "family": family}, context)
             case Heard() if state["at"] == "looking":

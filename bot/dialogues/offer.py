@@ -7,7 +7,7 @@ A one-time code skips the offer: whoever sends one wants to answer.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from bot.dialogues import menu
+from bot.dialogues import menu, who
 from bot.dialogues.choosing import chosen
 from bot.dialogues.machine import (
     Answer,
@@ -46,13 +46,8 @@ class Offer:
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
         match event:
-            case Found((first, *_)):
-                offering = {"at": "offering", "invitation": _to_json(first)}
-                return Step(offering, self.resume(offering, context))
-            case Found(family=family) if state.get("else_menu"):
-                return Step(None, push=menu.shown(libreta=False, family=family))
             case Found():
-                return Step(None, (context.say("offer.none"),))
+                return self._found(state, event, context)
             case Redeemed(invitation=Invitation() as invitation):
                 return Step({"at": "beginning"}, (BeginResponse(invitation),))
             case Redeemed(reason=reason):
@@ -75,10 +70,25 @@ class Offer:
     def resume(self, state: State, context: Context) -> tuple[Say, ...]:
         invitation = _from_json(state["invitation"])
         promise = context.text("offer.anonymous" if invitation.anonymous else "offer.named")
-        return (Say(context.text("offer.ask", promise=promise), _options(context)),)
+        whose = context.text("session.to", name=invitation.label) if invitation.label else ""
+        return (Say(whose + context.text("offer.ask", promise=promise), _options(context)),)
 
     def help(self, state: State, context: Context) -> tuple[Say, ...]:
         return (context.say("offer.help"),)
+
+    def _found(self, state: State, found: Found, context: Context) -> Step:
+        match found:
+            case Found(doubtful=True):
+                return Step(None, push=who.asking(Frame(NAME, {**state, "at": "looking"})))
+            case Found((first, *_)):
+                offering = {"at": "offering", "invitation": _to_json(first)}
+                return Step(offering, self.resume(offering, context))
+            case Found(family=False) if state.get("else_menu"):
+                return Step(None, push=who.stranger())
+            case Found() if state.get("else_menu"):
+                return Step(None, push=menu.shown(libreta=False, family=True))
+            case _:
+                return Step(None, (context.say("offer.none"),))
 
     def _decide(self, state: State, heard: Heard, context: Context) -> Step:
         match chosen(_options(context), heard, context):
@@ -115,8 +125,9 @@ def _to_json(invitation: Invitation) -> dict[str, Any]:
         "form": invitation.form_version_id,
         "anonymous": invitation.anonymous,
         "preset": dict(invitation.preset),
+        "label": invitation.label,
     }
 
 
 def _from_json(data: dict[str, Any]) -> Invitation:
-    return Invitation(data["id"], data["wave"], data["form"], data["anonymous"], data["preset"])
+    return Invitation(data["id"], data["wave"], data["form"], data["anonymous"], data["preset"], data.get("label", ""))

@@ -242,9 +242,11 @@ def upgrade() -> None:
         "family_contacts",
         sa.Column("confirmed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
     )
+    op.add_column("family_contacts", sa.Column("doubted_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("family_contacts", "doubted_at")
     op.drop_column("family_contacts", "confirmed_at")
     op.drop_column("achievement_catalogues", "vocabulary")
     op.drop_index("ix_goal_answers_goal_id", table_name="goal_answers")

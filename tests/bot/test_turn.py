@@ -44,9 +44,9 @@ def test_a_family_that_is_invited_is_offered_its_libreta_and_answers_it(village:
     assert "Llenar la Libreta" not in phone.texts("menu"), "it is answered once"
 
 
-def test_somebody_without_an_invitation_finds_the_menu(village: Village) -> None:
+def test_a_number_that_nobody_knows_is_asked_what_it_wants(village: Village) -> None:
     reply = village.phone(77).texts("hola")
-    assert "1 ¿Qué es esto?" in reply
+    assert "1 Soy de una familia" in reply
     assert "Libreta por llenar" not in reply
 
 
@@ -88,7 +88,7 @@ def test_a_side_question_comes_back_to_the_same_question(village: Village) -> No
     phone = village.phone(1)
     phone.answers("HOLA", "1", "1 2")
     assert "¿Qué desea hacer?" in phone.texts("MENU")
-    reply = phone.texts("2")
+    reply = phone.answers("mas opciones", "que es esto")
     assert "La Libreta de Calificaciones es para que" in reply
     assert QUESTION["nota"] in reply
 
