@@ -57,26 +57,26 @@ def _data(connection: Connection, wave_id: int, code: str) -> Mapping[str, Any]:
     form = library.load(connection, wave.form_version_id)
     lines = cards.public_lines(card, form)
     promised = commitments.listed(connection, code, today())
-    hushed = ", ".join(line.name for line in lines if line.mean is None)
+    hushed = ", ".join(line.name for line in lines if not line.grade)
     return {
         "language": language(),
         "title": gettext("Libreta de Calificaciones"),
         "place": public.place_names(connection, [code])[code],
         "wave": wave.name,
         "period": _period(wave),
-        "source": gettext("JUNTOS · cifras publicadas, sin nombres · %(address)s") % {"address": request.host_url},
+        "source": gettext("JUNTOS · cifras publicadas, sin nombres · %(address)s") % {"address": services().settings.public_url},
         "words": _words(),
         "facts": _facts(card),
         "grades": [
             {
                 "name": line.name,
                 "mean": line.grade,
-                "value": line.mean,
+                "value": line.mean or (4 if line.grade.startswith("4") else 1),
                 "share": line.share,
                 "change": changed(figure.change),
             }
             for line in lines
-            if line.mean is not None and (figure := card.figure(line.actor, cards.GRADE)) is not None
+            if line.grade and (figure := card.figure(line.actor, cards.GRADE)) is not None
         ],
         "hushed": gettext("Sin nota publicada: %(names)s.") % {"names": hushed} if hushed else "",
         "problems": _problems(card, form),
