@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import BigInteger, Connection, DateTime, Engine, ForeignKey, Identity, Index, insert, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
@@ -148,7 +148,7 @@ def value(connection: Connection, option: Option[Value]) -> Value:
     """What an option is now, as this process knew it some seconds ago at most."""
     read_at, written = _known.get(connection.engine, (0.0, {}))
     if not written or clock.monotonic() - read_at > FRESH:
-        newest = select(SettingsValue.name, SettingsValue.value).distinct(SettingsValue.name)
+        newest = select(SettingsValue.name, SettingsValue.value).ext(distinct_on(SettingsValue.name))
         rows = connection.execute(newest.order_by(SettingsValue.name, SettingsValue.id.desc()))
         written = {"": "", **{row.name: row.value for row in rows}}
         _known[connection.engine] = (clock.monotonic(), written)

@@ -29,7 +29,7 @@ Cell = str | int | float | None
 
 def download(kind: str, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """A table as a file called `name`. Text that a spreadsheet would run as a formula gets a quote first."""
-    written = ([_cell(value) for value in row] for row in rows)
+    written = [[_cell(value) for value in row] for row in rows]  # now, while the request's language is known
     body = _csv(header, written) if kind == CSV else _xlsx(header, written)
     return Response(
         body,

@@ -12,6 +12,8 @@ from families import territory
 
 COUNTRY = "Colombia"
 MOST_OFFERED = 5
+MOST_COMMAS = 2
+"""Within one name: «Bogotá, D.C. (Bogotá, D.C.)»."""
 
 
 class UnknownPlaceError(ValueError):
@@ -47,7 +49,14 @@ class Places:
         Raises UnknownPlaceError for the first that is none, or several.
         """
         parts = [part.strip() for part in written.replace("\n", ",").replace(";", ",").split(",") if part.strip()]
-        return tuple(dict.fromkeys(self._code(part) for part in parts)) or (territory.COUNTRY,)
+        names = {_plain(self.name(code)) for code in (*self.departments, *self.municipalities)}
+        codes: list[str] = []
+        while parts:
+            joined = (count for count in range(MOST_COMMAS + 1, 1, -1) if _plain(", ".join(parts[:count])) in names)
+            taken = min(next(joined, 1), len(parts))
+            codes.append(self._code(", ".join(parts[:taken])))
+            parts = parts[taken:]
+        return tuple(dict.fromkeys(codes)) or (territory.COUNTRY,)
 
     def _code(self, written: str) -> str:
         if written in self.municipalities or written in self.departments:

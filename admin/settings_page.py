@@ -48,7 +48,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "milestones": Meaning(
         mark("Felicitaciones"),
         mark(
-            "Con cuántos logros verificados se felicita a una familia, una vez cada uno. Los logros sensibles no cuentan."
+            "Con cuántos logros verificados se felicita a una familia, una vez cada uno. Los logros sensibles no"
+            " cuentan."
         ),
         mark("logros"),
     ),
@@ -60,7 +61,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "recycled_days": Meaning(
         mark("Teléfonos callados"),
         mark(
-            "Después de cuántos días de silencio se pregunta, sin nombrar a nadie, si el teléfono sigue siendo de la familia."
+            "Después de cuántos días de silencio se pregunta, sin nombrar a nadie, si el teléfono sigue siendo de la"
+            " familia."
         ),
         mark("días"),
     ),

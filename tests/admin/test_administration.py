@@ -1,0 +1,127 @@
+"""Settings with their history, the log, the texts, the health: what administrators and coordinators look after."""
+
+from datetime import UTC, datetime, time
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+import options
+from admin.settings_page import MEANINGS
+from db import Database
+from families import audit, staff
+from families.audit import Question
+from families.staff import Role
+from tests.admin.conftest import PASSWORD, log_in, token
+
+
+@pytest.fixture
+def national(client: FlaskClient, database: Database) -> FlaskClient:
+    with database.transaction() as connection:
+        staff.add(connection, login="nacional", name="Camila", role=Role.NATIONAL, password=PASSWORD)
+    log_in(client, "nacional")
+    return client
+
+
+def set_to(client: FlaskClient, name: str, value: str) -> str:
+    form = {"csrf_token": token(client, "/admin/cuenta/"), "value": value}
+    return unescape(client.post(f"/admin/ajustes/{name}", data=form, follow_redirects=True).text)
+
+
+def test_every_setting_has_a_meaning() -> None:
+    assert [option.name for option in options.OPTIONS] == list(dict.fromkeys(option.name for option in options.OPTIONS))
+    assert {option.name for option in options.OPTIONS} == set(MEANINGS)
+
+
+@pytest.mark.parametrize("option", options.OPTIONS, ids=lambda option: option.name)
+def test_a_setting_is_its_default_until_somebody_sets_it(database: Database, option: options.Option[object]) -> None:
+    with database.transaction() as connection:
+        assert options.value(connection, option) == option.default
+        assert options.history(connection, option) == []
+    assert option.read(option.write(option.default)) == option.default
+
+
+def test_a_change_holds_is_recorded_and_can_be_undone(national: FlaskClient, database: Database) -> None:
+    page = set_to(national, "weekly_cap", "3")
+    assert "quedó guardado" in page
+    assert '<input type="hidden" name="value" value="2">' in page, "the way back"
+    set_to(national, "reminder_days", "5, 2")
+    set_to(national, "weekday_opening", "07:30")
+    with database.transaction() as connection:
+        assert options.value(connection, options.WEEKLY_CAP) == 3
+        assert options.value(connection, options.REMINDER_DAYS) == (5, 2)
+        assert options.value(connection, options.WEEKDAY_OPENING) == time(7, 30)
+        assert [change.value for change in options.history(connection, options.WEEKLY_CAP)] == [3]
+        rows = connection.execute(audit.search(Question(object_kind="setting")).order_by("id")).all()
+    assert (rows[0].object_id, rows[0].details) == ("weekly_cap", {"before": "2", "after": "3"})
+    assert "Camila" in national.get("/admin/ajustes/weekly_cap").text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("weekly_cap", "0", id="below"),
+        pytest.param("weekly_cap", "8", id="above"),
+        pytest.param("weekly_cap", "tres", id="no number"),
+        pytest.param("minimum_cell", "9", id="a figure that tells who answered"),
+        pytest.param("reminder_days", "1, 1", id="one day twice"),
+        pytest.param("reminder_days", "", id="nothing"),
+        pytest.param("weekday_opening", "25:00", id="no hour"),
+        pytest.param("weekday_opening", "05:00", id="too early"),
+    ],
+)
+def test_what_a_setting_cannot_be(national: FlaskClient, database: Database, name: str, value: str) -> None:
+    page = set_to(national, name, value)
+    assert "Va de" in page or "Falta este dato" in page
+    with database.transaction() as connection:
+        option = next(one for one in options.OPTIONS if one.name == name)
+        assert options.value(connection, option) == option.default
+
+
+def test_reading_a_setting_costs_no_statement_for_some_seconds(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Database(str(database.engine.url.render_as_string(hide_password=False)))
+    with database.transaction() as connection:
+        assert options.value(connection, options.WEEKLY_CAP) == 2
+    with elsewhere.transaction() as connection:
+        options.change(connection, options.WEEKLY_CAP, 5, None, datetime.now(UTC))
+    elsewhere.close()
+    with database.transaction() as connection:
+        assert options.value(connection, options.WEEKLY_CAP) == 2, "another process, a moment later"
+        monkeypatch.setattr(options, "FRESH", 0.0)
+        assert options.value(connection, options.WEEKLY_CAP) == 5
+
+
+def test_an_unknown_setting_is_not_there(national: FlaskClient) -> None:
+    assert national.get("/admin/ajustes/secret_key").status_code == 404
+
+
+def test_the_log_is_searched_by_who_what_and_when(national: FlaskClient, database: Database) -> None:
+    now = datetime.now(UTC)
+    with database.transaction() as connection:
+        audit.record(connection, None, "viewed", "family", 12, now, fields=["day", "place"])
+        audit.record(connection, None, "viewed", "family", 13, now)
+    page = national.get("/admin/registro/?clase=family&numero=12").text
+    assert "fields: day, place" in page
+    assert "1 en total" in page
+    assert "Camila (nacional)" in national.get("/admin/registro/?usuario=NACIONAL").text
+    for nothing in ("usuario=nadie", "desde=2030-01-01", "accion=%27%20OR%201=1"):
+        assert "Nada coincide" in national.get(f"/admin/registro/?{nothing}").text
+    assert "2 en total" in national.get("/admin/registro/?desde=no&clase=family").text
+
+
+def test_texts_are_shown_as_they_leave(national: FlaskClient) -> None:
+    page = unescape(national.get("/admin/mensajes/?texto=menu.ask").text)
+    assert "¿Que desea hacer?" not in page, "é is in GSM-7 and keeps its accent"
+    assert "¿Qué desea hacer?" in page
+    assert "1 SMS · GSM-7 · 17 caracteres" in page
+    assert "What would you like" in national.get("/admin/mensajes/?texto=menu.ask&idioma=en").text
+    assert "Ningún mensaje coincide" in unescape(national.get("/admin/mensajes/?texto=%3Cscript%3E").text)
+    assert national.get("/admin/mensajes/?pagina=3").status_code == 200
+
+
+def test_health_says_what_waits(national: FlaskClient, database: Database) -> None:
+    page = unescape(national.get("/admin/salud/").text)
+    assert "Mensajes por salir" in page
+    assert "solo simulador" in page
