@@ -8,6 +8,11 @@ from admin import (
     alerts_inbox,
     attachments,
     audit_page,
+    campaigns,
+    campaigns_channels,
+    campaigns_families,
+    campaigns_filters,
+    campaigns_words,
     closings,
     code_sheets,
     commitments,
@@ -45,6 +50,7 @@ from admin import (
     site,
     spot_checks,
     today,
+    waves,
     webhooks,
 )
 from admin.charts import Gallery
@@ -65,11 +71,17 @@ def register(app: Flask, services: Services) -> None:
     pages.furnish(app)
     notices.show(app)
     sessions_words.furnish(app)
+    campaigns_words.furnish(app)
     errors.explain(app)
     for blueprint in (
         pages.files,
         account.account,
         attachments.attachments,
+        campaigns.campaigns,
+        campaigns_channels.channels,
+        campaigns_families.pages,
+        campaigns_filters.audiences,
+        waves.waves,
         health.health,
         login.access,
         public.public,

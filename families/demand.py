@@ -1,22 +1,37 @@
 """What families ask for and no programme offers them: counted by achievement and municipality, never by family.
 
-A family needs an achievement when it has asked for help with it. The need is met while the family is on its way
-through a programme that serves it, and it is covered where a programme that takes families still has places.
+A family needs an achievement that it goes for in its life plan, or has asked for help with, until it is verified. The
+need is met while the family is on its way through a programme that serves it, and it is covered where a programme that
+takes families still has places.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, DateTime, ForeignKey, any_, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    DateTime,
+    ForeignKey,
+    Subquery,
+    any_,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
 from families import programmes
+from families.achievements import Current
 from families.catalogue import Achievement
+from families.claims import FamilyAchievement, Status
 from families.families import Family
 from families.families import Status as FamilyStatus
+from families.life_plan import LifePlanGoal
 from families.programmes import ProgrammeRow
 from families.referrals import HOLDING, OPEN, ReferralRow, State
 
@@ -49,7 +64,8 @@ def ask(connection: Connection, family_id: int, codes: Collection[str], now: dat
     if not codes:
         return 0
     rows = [{"family_id": family_id, "achievement": code, "asked_at": now, "by": by} for code in sorted(codes)]
-    return connection.execute(insert(FamilyNeed).values(rows).on_conflict_do_nothing()).rowcount
+    statement = insert(FamilyNeed).values(rows).on_conflict_do_nothing().returning(FamilyNeed.achievement)
+    return len(connection.scalars(statement).all())
 
 
 def asked(connection: Connection, family_id: int) -> list[str]:
@@ -63,12 +79,13 @@ def tellable(catalogue: Sequence[Achievement]) -> list[Achievement]:
     return [one for one in catalogue if not one.sensitive and one.applies_to not in UNTOLD]
 
 
-def unmet(connection: Connection, here: ColumnElement[bool], codes: Collection[str], today: date) -> list[Unmet]:
-    """Needs that no offer covers, of the achievements of these codes, by municipality and achievement.
+def unmet(connection: Connection, here: ColumnElement[bool], catalogue: Current, today: date) -> list[Unmet]:
+    """Needs that no offer covers, by municipality and achievement; only what `tellable` lets be shown.
 
     `here` is the condition on `Family.municipality_code` that limits them to where somebody works.
     """
-    serves = FamilyNeed.achievement == any_(ProgrammeRow.achievements)
+    need = _needs(catalogue.id)
+    serves = need.c.code == any_(ProgrammeRow.achievements)
     offered = select(ProgrammeRow.id).where(
         serves,
         programmes.serving(Family.municipality_code),
@@ -79,22 +96,37 @@ def unmet(connection: Connection, here: ColumnElement[bool], codes: Collection[s
     on_the_way = (
         select(ReferralRow.id)
         .join(ProgrammeRow, ProgrammeRow.id == ReferralRow.programme_id)
-        .where(ReferralRow.family_id == FamilyNeed.family_id, ReferralRow.state.in_(_UNDER_WAY), serves)
+        .where(ReferralRow.family_id == need.c.family_id, ReferralRow.state.in_(_UNDER_WAY), serves)
+    )
+    settled = select(FamilyAchievement.code).where(
+        FamilyAchievement.family_id == need.c.family_id,
+        FamilyAchievement.catalogue_id == catalogue.id,
+        FamilyAchievement.code == need.c.code,
+        FamilyAchievement.status.in_([Status.VERIFIED, Status.NOT_APPLICABLE]),
     )
     rows = connection.execute(
-        select(Family.municipality_code, FamilyNeed.achievement, func.count())
-        .join(Family, Family.id == FamilyNeed.family_id)
+        select(Family.municipality_code, need.c.code, func.count())
+        .join(Family, Family.id == need.c.family_id)
         .where(
             here,
             Family.status == FamilyStatus.ACTIVE,
-            FamilyNeed.achievement.in_(codes),
+            need.c.code.in_([one.code for one in tellable(catalogue.achievements)]),
             ~offered.exists(),
             ~on_the_way.exists(),
+            ~settled.exists(),
         )
-        .group_by(Family.municipality_code, FamilyNeed.achievement)
-        .order_by(Family.municipality_code, FamilyNeed.achievement)
+        .group_by(Family.municipality_code, need.c.code)
+        .order_by(Family.municipality_code, need.c.code)
     )
     return [Unmet(*row) for row in rows]
+
+
+def _needs(catalogue_id: int) -> Subquery:
+    """What families go for or have asked for: (family_id, code), each once."""
+    plans = select(LifePlanGoal.family_id, LifePlanGoal.code).where(
+        LifePlanGoal.ended_at.is_(None), LifePlanGoal.catalogue_id == catalogue_id
+    )
+    return plans.union(select(FamilyNeed.family_id, FamilyNeed.achievement)).subquery()
 
 
 _UNDER_WAY = (OPEN | HOLDING) - {State.WAITING, State.NOT_SERVED, State.UNKNOWN}
