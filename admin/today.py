@@ -16,7 +16,7 @@ from admin.sessions import member
 from admin.sessions_words import midnight
 from admin.sessions_words import today as today_of
 from bot import correspondence
-from families import audit, calendar, families, session_limits
+from families import audit, calendar, complaints_board, families, session_limits
 from families.staff import Role, Staff
 
 REPLIES_SINCE: Final = timedelta(hours=48)
@@ -40,6 +40,11 @@ WAITING: Sequence[Waiting] = (
         mark("Mensajes por contestar"),
         "inbox.listing",
         lambda connection, staff, _now: correspondence.waiting(connection, staff),
+    ),
+    Waiting(
+        mark("PQR sin responder"),
+        "complaints.listing",
+        lambda connection, staff, now: complaints_board.counts(connection, staff, now).open,
     ),
 )
 """Shown as far as their pages exist."""

@@ -62,7 +62,7 @@ def launch(
 ) -> tuple[int, int]:
     """Open a check; returns the wave's id and how many families are invited.
 
-    The caller rings for the job that invites after its commit. Raises SpotCheckError.
+    The caller rings for the job `expand` after its commit. Raises SpotCheckError.
     """
     if staff.role not in LAUNCHERS or not scope.covers(staff, territory):
         raise SpotCheckError(f"{territory!r} is not for {staff.login} to check")

@@ -4,17 +4,17 @@ A gestor sees those of their own families, but none that is reserved or about da
 territory; an entity's delegate those sent on to it. What names no municipality is the national coordination's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, select, true
 
 from families import scope
 from families.complaints import ABOUT_DATA, COLUMNS, Category, Complaint, ComplaintRow, Kind, Status, as_complaint
 from families.staff import Role, Staff
 
-PAGE = 50
 HANDLERS = frozenset({Role.ZONAL, Role.UT, Role.NATIONAL})
 """Who classifies, sends on, extends and answers; an entity's delegate answers what was sent on to it."""
 
@@ -42,30 +42,26 @@ class Counts:
     unhappy: int
 
 
-def visible(staff: Staff, *, about_data: bool = False) -> ColumnElement[bool]:
-    """The condition that a request is one this person may see: those about data, or all others."""
-    data = ComplaintRow.kind.in_(ABOUT_DATA)
-    kind = data if about_data else ~data
+def visible(staff: Staff) -> ColumnElement[bool]:
+    """The condition that a request is one this person may see."""
+    matter = ~ComplaintRow.kind.in_(ABOUT_DATA)
     match staff.role:
         case Role.ENTITY:
-            here = and_(
-                ComplaintRow.entity == staff.entity, scope.municipalities(staff, ComplaintRow.municipality_code)
-            )
-            return and_(here, ComplaintRow.transferred_at.is_not(None), ~data, kind)
+            here = scope.municipalities(staff, ComplaintRow.municipality_code)
+            return and_(here, matter, ComplaintRow.entity == staff.entity, ComplaintRow.transferred_at.is_not(None))
         case Role.GESTOR:
             own = scope.families(staff, ComplaintRow.family_id, ComplaintRow.municipality_code)
-            return and_(own, ~ComplaintRow.reserved, ~data, kind)
+            return and_(own, matter, ~ComplaintRow.reserved)
+        case Role.ZONAL | Role.UT:
+            return scope.municipalities(staff, ComplaintRow.municipality_code)
         case Role.NATIONAL | Role.AUDITOR:
-            return and_(true(), kind)
-        case Role.ADMIN:
-            return false()
-    return and_(scope.municipalities(staff, ComplaintRow.municipality_code), kind)
+            return true()
+    return false()
 
 
-def find(connection: Connection, staff: Staff, complaint_id: int, *, about_data: bool = False) -> Complaint | None:
+def find(connection: Connection, staff: Staff, complaint_id: int) -> Complaint | None:
     """A request that this person may see, or None."""
-    query = select(*COLUMNS).where(ComplaintRow.id == complaint_id, visible(staff, about_data=about_data))
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(select(*COLUMNS).where(ComplaintRow.id == complaint_id, visible(staff))).one_or_none()
     return None if row is None else as_complaint(row)
 
 
@@ -74,30 +70,14 @@ def may_answer(staff: Staff, complaint: Complaint) -> bool:
     return staff.role in HANDLERS or (staff.role is Role.ENTITY and complaint.status is Status.TRANSFERRED)
 
 
-def listing(
-    connection: Connection,
-    staff: Staff,
-    narrowed: Filter,
-    now: datetime,
-    *,
-    about_data: bool = False,
-    page: int = 1,
-) -> tuple[Sequence[Complaint], int]:
-    """A page of requests, the most urgent first and answered ones last, and how many there are."""
-    wanted = and_(visible(staff, about_data=about_data), _asked(narrowed, now))
-    total = connection.scalar(select(func.count()).select_from(ComplaintRow).where(wanted)) or 0
-    rows = connection.execute(
-        select(*COLUMNS)
-        .where(wanted)
-        .order_by(ComplaintRow.status == Status.ANSWERED, ComplaintRow.due_at, ComplaintRow.id)
-        .limit(PAGE)
-        .offset(PAGE * (page - 1))
-    )
-    return [as_complaint(row) for row in rows], total
+def query(staff: Staff, narrowed: Filter, now: datetime, *, about_data: bool = False) -> Select[Any]:
+    """The requests that this person may see: those about data, or all others. In no order."""
+    data = ComplaintRow.kind.in_(ABOUT_DATA)
+    return select(*COLUMNS).where(visible(staff), data if about_data else ~data, *_asked(narrowed, now))
 
 
-def counts(connection: Connection, staff: Staff, now: datetime, *, about_data: bool = False) -> Counts:
-    """How the requests that this person may see stand."""
+def counts(connection: Connection, staff: Staff, now: datetime) -> Counts:
+    """How the requests that this person may see stand, those about data among them."""
     unanswered = ComplaintRow.status != Status.ANSWERED
     soon = and_(unanswered, ComplaintRow.due_at > now, ComplaintRow.due_at <= now + timedelta(days=5))
     row = connection.execute(
@@ -106,7 +86,7 @@ def counts(connection: Connection, staff: Staff, now: datetime, *, about_data: b
             func.count().filter(and_(unanswered, ComplaintRow.due_at <= now)),
             func.count().filter(soon),
             func.count().filter(ComplaintRow.satisfied.is_(False)),
-        ).where(visible(staff, about_data=about_data))
+        ).where(visible(staff))
     ).one()
     return Counts(*row)
 
@@ -126,8 +106,8 @@ def overdue_by_municipality(connection: Connection, staff: Staff, now: datetime)
     return {str(code): number for code, number in rows}
 
 
-def _asked(narrowed: Filter, now: datetime) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [true()]
+def _asked(narrowed: Filter, now: datetime) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     for column, value in (
         (ComplaintRow.status, narrowed.status),
         (ComplaintRow.kind, narrowed.kind),
@@ -136,7 +116,7 @@ def _asked(narrowed: Filter, now: datetime) -> ColumnElement[bool]:
         if value is not None:
             conditions.append(column == value)
     if narrowed.overdue:
-        conditions.append(and_(ComplaintRow.status != Status.ANSWERED, ComplaintRow.due_at <= now))
+        conditions += [ComplaintRow.status != Status.ANSWERED, ComplaintRow.due_at <= now]
     if narrowed.unhappy:
         conditions.append(ComplaintRow.satisfied.is_(False))
-    return and_(*conditions)
+    return conditions

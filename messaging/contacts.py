@@ -176,6 +176,15 @@ def ensure_many(
     return {sealed[bytes(row.handle)]: row.id for row in rows}
 
 
+HANDLES = text("SELECT id, handle FROM contacts WHERE id = ANY(CAST(:ids AS bigint[]))")
+
+
+def handles(connection: Connection, cipher: Cipher, contact_ids: Collection[int]) -> Mapping[int, str]:
+    """The number or WhatsApp id of each of these contacts, for a person who must call them."""
+    rows = connection.execute(HANDLES, {"ids": sorted(contact_ids)})
+    return {row.id: cipher.open(bytes(row.handle), HANDLE) for row in rows}
+
+
 _CONSENT = """
     INSERT INTO consents (contact_id, event, purpose, channel, at, source, inbound_id)
     SELECT id, :event, :purpose, :channel, :now, :source, CAST(:inbound_id AS bigint) FROM changed

@@ -2,13 +2,14 @@
 
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 from random import SystemRandom
 
 import click
 from flask.cli import AppGroup
 
 from admin.services import services
-from bot import closing, inviting
+from bot import closing, code_sheets, inviting, spot_check
 from surveys import codes, invitations, waves
 
 waves_commands = AppGroup("waves", help="Waves (rondas) of the Libreta.")
@@ -112,10 +113,32 @@ def publish(wave_id: int) -> None:
 
 @waves_commands.command("codes")
 @click.argument("wave_id", type=int)
-@click.argument("municipality")
-@click.argument("count", type=click.IntRange(1, 20_000))
-def print_codes(wave_id: int, municipality: str, count: int) -> None:
-    """Draw one-time codes for a municipality and print them: they cannot be printed again."""
+@click.argument("municipality", required=False)
+@click.argument("count", type=click.IntRange(1, 20_000), required=False)
+@click.option("--municipality", "of", help="The municipality of the sheets.")
+@click.option("--sheets", type=click.IntRange(1, code_sheets.MOST_SHEETS), help="So many sheets of codes, as PDF.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the PDF goes.")
+def print_codes(
+    wave_id: int,
+    municipality: str | None,
+    count: int | None,
+    of: str | None,
+    sheets: int | None,
+    out: Path | None,
+) -> None:
+    """Draw one-time codes for a municipality: printed here (MUNICIPALITY COUNT), or on sheets to be cut apart.
+
+    They cannot be printed again.
+    """
+    if sheets is not None and out is not None and of is not None:
+        _write_sheets(wave_id, of, sheets, out)
+    elif municipality is not None and count is not None:
+        _print_codes(wave_id, municipality, count)
+    else:
+        raise click.UsageError("give MUNICIPALITY and COUNT, or --municipality, --sheets and --out")
+
+
+def _print_codes(wave_id: int, municipality: str, count: int) -> None:
     with services().database.transaction() as connection:
         wave = waves.get(connection, wave_id)
         if wave is None:
@@ -131,3 +154,33 @@ def print_codes(wave_id: int, municipality: str, count: int) -> None:
         )
     for code in drawn:
         click.echo(f"LIBRETA {codes.display(code)}")
+
+
+def _write_sheets(wave_id: int, municipality: str, sheets: int, out: Path) -> None:
+    twilio = services().settings.twilio
+    number = (twilio.sms_from if twilio else None) or ""
+    try:
+        with services().database.transaction() as connection:
+            made = code_sheets.draw(connection, wave_id, municipality, sheets, services().code_key, number)
+            out.write_bytes(made.pdf)
+    except code_sheets.CodeSheetError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{out}: {made.codes} codes on {sheets} sheets")
+
+
+@waves_commands.command("spot-check")
+@click.option("--territory", default="", help="11 = department, 11001 = municipality; none = the country.")
+@click.option("--sample", type=int, required=True, help="Families drawn at random.")
+@click.option("--from", "start", type=click.DateTime(["%Y-%m-%d"]), help="First day of the period; today if not given.")
+@click.option("--to", "end", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Last day of the period.")
+def spot_check_(territory: str, sample: int, start: datetime | None, end: datetime) -> None:
+    """Ask a random sample whether their gestor came this month."""
+    now = datetime.now(UTC)
+    try:
+        with services().database.transaction() as connection:
+            period = (start.date() if start else now.date(), end.date())
+            wave_id, invited = spot_check.start(connection, territory, sample, period, now)
+    except spot_check.SpotCheckError as error:
+        raise click.ClickException(str(error)) from error
+    services().bell.ring(EXPAND)
+    click.echo(f"spot check {wave_id} is open: {invited} families invited")

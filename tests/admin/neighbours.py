@@ -7,16 +7,21 @@ then asks for that thing from the municipality next door, and fails as long as t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import randrange
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
+from bot import correspondence
+from bot.emergency_alerts import EmergencyAlert
 from encryption import Cipher
-from families import assignments, enrolment, families, session_changes, slots
+from families import assignments, complaints, enrolment, families, obstacles, session_changes, slots
+from families.complaints import About, Kind, NewComplaint
 from families.families import FamilyRecord, NewFamily, NewMember, Relation, Zone
 from families.sessions import Plan
 from families.slots import Slot
 from families.staff import Staff
+from messaging import contacts
 
 MARK = "Zutana Vecina"
 """Name of everybody, and beginning of every text, that a maker puts into a thing: no neighbour may read it."""
@@ -54,13 +59,43 @@ class Village:
         slots.open_slots(self.connection, first, 1, self.now)
         return slots.listing(self.connection, self.gestor.id, self.now, self.now + timedelta(days=9))[-1].id
 
+    def complaint(self) -> int:
+        """Two requests of a family; the one to have its data erased is what more pages are about."""
+        family_id = self.family().id
+        for kind in (Kind.CLAIM, Kind.DATA_DELETION):
+            new = NewComplaint(kind, About.OTHER, MARK, family_id=family_id, municipality=self.municipality)
+            filed = complaints.file(self.connection, self.cipher, new, self.now)
+        return filed.id
+
+    def thread(self) -> int:
+        """What a family wrote to its gestor."""
+        family_id, phone = self.family().id, f"+57310777{randrange(10_000):04}"
+        contact_id = contacts.ensure_many(self.connection, self.cipher, [phone], self.now)[phone]
+        thread = correspondence.begin(self.connection, contact_id, family_id, self.now, reserved=False)
+        correspondence.write(self.connection, self.cipher, thread.id, MARK, self.now)
+        return thread.id
+
+    def obstacle(self) -> int:
+        """An obstacle that the gestor wrote down."""
+        return obstacles.raise_one(self.connection, self.gestor, MARK, self.municipality, "", MARK, self.now)
+
+    def alert(self) -> int:
+        """A notice of danger."""
+        row = {"danger": "danger", "municipality_code": self.municipality, "wants_call": False, "at": self.now}
+        statement = insert(EmergencyAlert).values(row).returning(EmergencyAlert.id)
+        return self.connection.execute(statement).scalar_one()
+
 
 MAKERS: Mapping[str, Callable[[Village], object]] = {
+    "alert_id": lambda village: village.alert(),
+    "complaint_id": lambda village: village.complaint(),
     "family_id": lambda village: village.family().id,
+    "obstacle_id": lambda village: village.obstacle(),
     "session_id": lambda village: village.session(),
     "slot_id": lambda village: village.slot(),
+    "thread_id": lambda village: village.thread(),
 }
 """By the name of the route's argument: makes one and returns its value."""
 
-OF_NO_PLACE: Mapping[str, str] = {}
+OF_NO_PLACE: Mapping[str, str] = {"what": "what is done with an obstacle"}
 """Arguments of the staff's routes that name nothing of a municipality, and why that is so."""

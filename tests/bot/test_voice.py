@@ -60,9 +60,8 @@ def filed(village: Village) -> complaints.Complaint:
 
 def seen(village: Village, person: Staff, *, about_data: bool = False) -> list[str]:
     with village.database.transaction() as connection:
-        listed, total = complaints_board.listing(connection, person, Filter(), village.now, about_data=about_data)
-    assert total == len(listed)
-    return [one.radicado for one in listed]
+        query = complaints_board.query(person, Filter(), village.now, about_data=about_data)
+        return [row.radicado for row in connection.execute(query)]
 
 
 def waiting_messages(village: Village) -> list[str]:
