@@ -23,7 +23,7 @@ from families.staff import Role
 READERS = (Role.GESTOR, Role.ZONAL, Role.UT, Role.NATIONAL)
 DRAIN = "jobs.drain"
 
-inbox = Blueprint("inbox", __name__, url_prefix="/admin/mensajes")
+inbox = Blueprint("inbox", __name__, url_prefix="/admin/conversaciones")
 
 
 @inbox.get("/")

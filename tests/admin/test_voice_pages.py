@@ -152,10 +152,10 @@ def test_what_speaks_of_the_gestora_is_on_no_page_of_hers(
     assert radicado.display(made[1].radicado) in board
     assert client.get(f"/admin/pqr/{made[0].id}").status_code == 404
     assert client.get(f"/admin/pqr/{made[1].id}").status_code == 200
-    inbox = client.get("/admin/mensajes/").text
-    assert f"/admin/mensajes/{threads[0].id}" not in inbox
-    assert f"/admin/mensajes/{threads[1].id}" in inbox
-    assert client.get(f"/admin/mensajes/{threads[0].id}").status_code == 404
+    inbox = client.get("/admin/conversaciones/").text
+    assert f"/admin/conversaciones/{threads[0].id}" not in inbox
+    assert f"/admin/conversaciones/{threads[1].id}" in inbox
+    assert client.get(f"/admin/conversaciones/{threads[0].id}").status_code == 404
 
 
 def test_a_message_is_answered_closed_and_opened_again(
@@ -165,8 +165,8 @@ def test_a_message_is_answered_closed_and_opened_again(
         contact_id = contacts.ensure_many(connection, services.cipher, [PHONE], datetime.now(UTC))[PHONE]
         thread = correspondence.begin(connection, contact_id, family, datetime.now(UTC), reserved=False)
         correspondence.write(connection, services.cipher, thread.id, TEXT, datetime.now(UTC))
-    address = f"/admin/mensajes/{thread.id}"
-    assert "acaba de escribir" in desk.get("/admin/mensajes/").text
+    address = f"/admin/conversaciones/{thread.id}"
+    assert "acaba de escribir" in desk.get("/admin/conversaciones/").text
     assert "&lt;b&gt;" in desk.get(address).text
     assert "Falta" in post(address, text=" ")
     assert "sale con su nombre" in post(address, text="Ya le averiguo.")
@@ -175,11 +175,11 @@ def test_a_message_is_answered_closed_and_opened_again(
     assert "Deshacer" in post(f"{address}/cerrar")
     assert "está cerrada" in post(address, text="¿Sigue ahí?")
     assert "Su respuesta" in post(f"{address}/abrir")
-    assert "Vuelva mañana" in post("/admin/mensajes/respuestas", text="Vuelva mañana, por favor.")
+    assert "Vuelva mañana" in post("/admin/conversaciones/respuestas", text="Vuelva mañana, por favor.")
     assert "Vuelva mañana" in desk.get(address).text
-    kept = re.search(r'name="reply_id" value="(\d+)"', desk.get("/admin/mensajes/respuestas").text)
+    kept = re.search(r'name="reply_id" value="(\d+)"', desk.get("/admin/conversaciones/respuestas").text)
     assert kept
-    assert "No ha guardado" in post("/admin/mensajes/respuestas/quitar", reply_id=kept[1])
+    assert "No ha guardado" in post("/admin/conversaciones/respuestas/quitar", reply_id=kept[1])
 
 
 def test_a_notice_names_only_who_wants_to_be_known(
