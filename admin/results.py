@@ -1,0 +1,149 @@
+"""Telling the families what came of it: for each municipality of a published wave, a draft of a campaign.
+
+Nothing is sent from here. Each draft has its preview, its minute to undo and its ledger, like any campaign.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from admin import cards, notices, public
+from admin.language import gettext, ngettext
+from admin.permission import permits
+from admin.services import services
+from admin.sessions import member
+from admin.site import today
+from bot import results as told
+from bot.campaigns import plans
+from bot.campaigns.filters import Filter
+from bot.campaigns.plans import Plan
+from bot.campaigns.script import Kind
+from bot.catalogue import SPANISH
+from families import audit, scope, territory
+from families.staff import Role
+from messaging.campaigns import STOPPED
+from surveys import commitments, library, publications
+from surveys.answers import actors
+from surveys.commitments import State
+from surveys.waves import Wave
+
+WRITERS: Final = (Role.ZONAL, Role.UT, Role.NATIONAL)
+
+results = Blueprint("results", __name__, url_prefix="/admin/contar")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A municipality: what its families would be told, and the campaign that tells them already, if there is one."""
+
+    code: str
+    name: str
+    words: str | None
+    campaign_id: int | None
+
+
+@results.get("/")
+@permits(*WRITERS)
+def listing() -> ResponseReturnValue:
+    """The municipalities of a published wave, with the words proposed for each."""
+    return services().database.idempotent(_page)
+
+
+@results.post("/")
+@permits(*WRITERS)
+def draft() -> ResponseReturnValue:
+    """Make a draft for each municipality chosen; those that are told already are passed over."""
+    chosen = set(request.form.getlist("lugar"))
+    now = datetime.now(UTC)
+    with services().database.transaction() as connection:
+        wave = _asked(connection, request.form.get("ronda"))
+        made = [
+            _draft(connection, wave, place, now)
+            for place in _places(connection, wave)
+            if place.code in chosen and place.words and place.campaign_id is None
+        ]
+    if not made:
+        notices.problem(gettext("Escoja al menos un municipio al que falte contarle."))
+        return redirect(url_for("results.listing", ronda=wave.id), 303)
+    count = {"count": len(made)}
+    notices.done(
+        ngettext(
+            "%(count)s borrador hecho: mírelo y envíelo.", "%(count)s borradores hechos: mírelos y envíelos.", len(made)
+        )
+        % count
+    )
+    if len(made) == 1:
+        return redirect(url_for("campaigns.one", campaign_id=made[0]), 303)
+    return redirect(url_for("campaigns.listing"), 303)
+
+
+def _page(connection: Connection) -> str:
+    listed = public.published_waves(connection)
+    if not listed:
+        return render_template("results/list.html", wave=None)
+    wave = _asked(connection, request.args.get("ronda"))
+    return render_template("results/list.html", wave=wave, waves=listed, places=_places(connection, wave))
+
+
+def _asked(connection: Connection, wave_id: str | None) -> Wave:
+    found = next((each for each in public.published_waves(connection) if wave_id in (None, str(each.id))), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _places(connection: Connection, wave: Wave) -> list[Place]:
+    form = library.load(connection, wave.form_version_id)
+    names = {actor: cards.actor_name(form, actor) for actor in actors(form)}
+    own = [code for code in publications.territories(connection, wave.id) if _own(code)]
+    places = territory.municipality_names(connection, own)
+    shown = publications.listed(connection, wave.id, own)
+    done = _told(connection, wave)
+    texts = services().texts
+    return [
+        Place(
+            code,
+            places[code],
+            told.proposal(card, names, places[code], _promises(connection, wave, code), texts, SPANISH),
+            done.get(code),
+        )
+        for code, card in shown.items()
+    ]
+
+
+def _own(code: str) -> bool:
+    return len(code) == territory.MUNICIPALITY and scope.covers(member(), code)
+
+
+def _told(connection: Connection, wave: Wave) -> Mapping[str, int]:
+    """The campaign that tells a municipality the result, by its code."""
+    return {
+        code: campaign.id
+        for campaign in plans.of_wave(connection, wave.id)
+        if campaign.plan.kind is Kind.RESULT and campaign.status != STOPPED
+        for code in campaign.plan.filter.territories
+    }
+
+
+def _promises(connection: Connection, wave: Wave, code: str) -> Sequence[tuple[str, str]]:
+    listed = commitments.listed(connection, code, today(), wave.id)
+    return [(each.owner, each.promise) for each in listed if each.state != State.DROPPED]
+
+
+def _draft(connection: Connection, wave: Wave, place: Place, now: datetime) -> int:
+    assert place.words is not None
+    plan = Plan(
+        name=(gettext("Resultados: %(place)s") % {"place": place.name})[: plans.LONGEST_NAME],
+        kind=Kind.RESULT,
+        filter=Filter((place.code,)),
+        wave_id=wave.id,
+        written={SPANISH: place.words},
+    )
+    made = plans.draft(connection, plan, services().texts, now, member().id)
+    audit.record(connection, member().id, "drafted", "campaign", made, now, kind=Kind.RESULT)
+    return made

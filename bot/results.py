@@ -1,0 +1,67 @@
+"""Bringing the results back: what a place's families are told of the grades they gave, and of what was promised.
+
+A report card that never comes back to the family is the commonest reason that people stop answering. The words are a
+proposal for the coordination, who may change them before anything is sent; they hold published figures only.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.campaigns.script import ANNOUNCED
+from bot.catalogue import Catalogue
+from messaging.encoding import fold_for_sms, segments
+from surveys.disclosure import PublicCard
+
+GRADE: Final = "grade"
+MOST_SEGMENTS: Final = 2
+
+
+def proposal(
+    card: PublicCard,
+    names: dict[str, str],
+    place: str,
+    promises: Sequence[tuple[str, str]],
+    texts: Catalogue,
+    language: str,
+) -> str | None:
+    """What to tell the families of a place, in at most two SMS; None where no grade is published.
+
+    `names` are those who were graded, as people call them; `promises` owners with what they promised: the first that
+    fits is told, the others are counted.
+    """
+    graded = sorted(
+        (
+            (figure.mean, names[actor])
+            for actor, figures in card.actors.items()
+            if actor in names and (figure := figures.get(GRADE)) is not None and figure.mean is not None
+        ),
+        reverse=True,
+    )
+    if not graded:
+        return None
+    best, worst = graded[0], graded[-1]
+    key = "result.grades" if len(graded) > 1 else "result.grade"
+    decimal = texts.text("result.decimal", language)
+    told = texts.text(
+        key,
+        language,
+        place=place,
+        best=best[1],
+        high=_written(best[0], decimal),
+        worst=worst[1],
+        low=_written(worst[0], decimal),
+    )
+    for owner, promise in promises:
+        longer = f"{told} {texts.text('result.promise', language, owner=owner, promise=promise.rstrip('.'))}"
+        if _fits(longer, texts, language):
+            return longer
+    thanks = f"{told} {texts.text('result.thanks', language)}"
+    return thanks if _fits(thanks, texts, language) else told
+
+
+def _fits(text: str, texts: Catalogue, language: str) -> bool:
+    return segments(fold_for_sms(texts.text(ANNOUNCED, language, text=text))).count <= MOST_SEGMENTS
+
+
+def _written(mean: float, decimal: str) -> str:
+    return f"{mean:.1f}".replace(".", decimal)
