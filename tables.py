@@ -48,6 +48,7 @@ from messaging.providers import registry
 from surveys import (
     attachments,
     commitments,
+    drafts,
     folding,
     invitations,
     library,
