@@ -14,6 +14,12 @@ from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
 from admin.tables import Column
+from bot import results
+from bot.campaigns import plans
+from bot.campaigns.filters import Filter
+from bot.campaigns.plans import Plan, PlanError
+from bot.campaigns.script import Kind
+from bot.catalogue import SPANISH
 from families import audit, scope, territory
 from families.staff import Role, Staff
 from surveys import commitments as kept
@@ -114,6 +120,34 @@ def one(commitment_id: int) -> ResponseReturnValue:
             names=STATES,
         )
     return page, 422 if form.problems else 200
+
+
+@commitments.post("/<int:commitment_id>/contar")
+@permits(*WRITERS)
+def tell(commitment_id: int) -> ResponseReturnValue:
+    """Make a draft that tells those who took part what became of a commitment."""
+    now = datetime.now(UTC)
+    try:
+        with services().database.transaction() as connection:
+            found = kept.get(connection, commitment_id)
+            if found is None or not scope.covers(member(), found.territory) or not found.outcome:
+                abort(404)
+            texts = services().texts
+            plan = Plan(
+                name=(gettext("Compromiso: %(owner)s") % {"owner": found.owner})[: plans.LONGEST_NAME],
+                kind=Kind.RESULT,
+                filter=Filter((found.territory,)),
+                wave_id=found.wave_id,
+                written={SPANISH: results.kept(found.said, found.owner, found.outcome, texts, SPANISH)},
+            )
+            made = plans.draft(connection, plan, texts, now, member().id)
+            audit.record(connection, member().id, "drafted", "campaign", made, now, kind=Kind.RESULT)
+    except PlanError as error:
+        long = gettext("Lo que pasó no cabe en dos mensajes: acórtelo y guarde antes de contarlo.")
+        unpublished = gettext("Primero hay que publicar la ronda: se le cuenta a quienes participaron en ella.")
+        notices.problem(long if error.code == "text_long" else unpublished)
+        return redirect(url_for("commitments.one", commitment_id=commitment_id), 303)
+    return redirect(url_for("campaigns.one", campaign_id=made), 303)
 
 
 def today() -> date:

@@ -59,6 +59,16 @@ def proposal(
     return thanks if _fits(thanks, texts, language) else told
 
 
+def kept(said: str, owner: str, outcome: str, texts: Catalogue, language: str) -> str:
+    """What to tell the families when a commitment has ended: what they said, and what was done about it.
+
+    What they said is left out where both do not fit. The outcome may still be too long: the campaign refuses it then.
+    """
+    values = {"said": said.rstrip("."), "owner": owner, "outcome": outcome.rstrip(".")}
+    whole = texts.text("result.kept", language, **values)
+    return whole if _fits(whole, texts, language) else texts.text("result.kept_short", language, **values)
+
+
 def _fits(text: str, texts: Catalogue, language: str) -> bool:
     return segments(fold_for_sms(texts.text(ANNOUNCED, language, text=text))).count <= MOST_SEGMENTS
 

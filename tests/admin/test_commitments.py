@@ -102,6 +102,8 @@ def test_a_promise_ends_with_a_word_on_what_happened(coordinator: FlaskClient, w
     assert coordinator.post(address, data=change).status_code == 422
     assert coordinator.post(address, data={**change, "outcome": "Ya hay 120 cupos"}).status_code == 303
     assert "Ya hay 120 cupos" in coordinator.get("/compromisos").text
+    unpublished = coordinator.post(f"{address}/contar", data=change, follow_redirects=True)
+    assert "Primero hay que publicar la ronda" in unpublished.text
     assert "<b>Cien" not in coordinator.get(address).text
     assert "&lt;b&gt;Cien" in coordinator.get(address).text
 

@@ -49,6 +49,14 @@ def test_the_families_are_told(shown: PublicCard, promises: list[tuple[str, str]
     assert results.proposal(shown, NAMES, "Sincelejo", promises, TEXTS, "es") == told
 
 
+def test_what_was_done_is_told_with_what_was_said_where_both_fit() -> None:
+    assert (
+        results.kept("Faltan cupos.", "SENA", "abrió 120 cupos.", TEXTS, "es")
+        == "usted dijo: Faltan cupos. SENA respondió: abrió 120 cupos."
+    )
+    assert "usted dijo" not in results.kept("x" * 200, "SENA", "abrió 120 cupos", TEXTS, "es")
+
+
 @pytest.mark.parametrize("language", TEXTS.languages)
 def test_a_proposal_may_be_sent_as_it_is(language: str) -> None:
     told = results.proposal(
