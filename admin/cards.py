@@ -7,7 +7,7 @@ from typing import Final
 from admin.charts import Bar, Chart
 from admin.language import decimal, gettext, language, mark, number, whole_percent
 from bot.dialogues.survey import form_language
-from surveys.disclosure import Percent, PublicCard
+from surveys.disclosure import Percent, PublicCard, PublicFigure
 from surveys.form import Form, chosen
 
 GRADE: Final = "grade"
@@ -23,7 +23,7 @@ NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The grade of one who is rated; `mean` is None where it is withheld, and only a bound where `mean_bound` says so.
+    """The grade of one who is rated: its `mean`, None where it is not told, and as it is written, '' where withheld.
 
     `share` and `interval` are written out.
     """
@@ -34,12 +34,7 @@ class Line:
     n: int = 0
     share: str = ""
     interval: str = ""
-    mean_bound: str = ""
-
-    @property
-    def grade(self) -> str:
-        """«3,8», or «≥ 4,6» where nearly all gave the same."""
-        return "" if self.mean is None else bounded(self.mean_bound, decimal(self.mean))
+    grade: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +63,27 @@ def public_lines(card: PublicCard, form: Form) -> list[Line]:
         if GRADE not in figures:
             continue
         name, figure = actor_name(form, actor), figures[GRADE]
-        if figure is None or figure.mean is None or figure.share is None or figure.interval is None:
+        if figure is None or figure.share is None or figure.interval is None:
             lines.append(Line(actor, name))
         else:
             share, interval = written(figure.share), _between(*figure.interval)
-            lines.append(Line(actor, name, figure.mean, figure.n, share, interval, figure.mean_bound))
+            lines.append(Line(actor, name, figure.mean, figure.n, share, interval, grade(figure)))
     return _sorted(lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Mean grades of several territories side by side: a mean, or None, for each name and each territory code."""
+    """Grades of several territories side by side, written out: for each name and each territory code."""
 
     names: Sequence[str]
-    means: Mapping[str, Sequence[float | None]]
+    grades: Mapping[str, Sequence[str]]
 
 
 def grid(found: Mapping[str, PublicCard], form: Form) -> Grid:
     """The grades that the staff may see in several territories, those graded in alphabetical order."""
-    grades = {code: {line.name: line.mean for line in public_lines(card, form)} for code, card in found.items()}
+    grades = {code: {line.name: line.grade for line in public_lines(card, form)} for code, card in found.items()}
     names = sorted({name for means in grades.values() for name in means})
-    return Grid(names, {code: [means.get(name) for name in names] for code, means in grades.items()})
+    return Grid(names, {code: [means.get(name, "") for name in names] for code, means in grades.items()})
 
 
 def chart(lines: Iterable[Line]) -> Chart:
@@ -111,17 +106,19 @@ def actor_name(form: Form, actor: str) -> str:
 
 
 def _sorted(lines: Iterable[Line]) -> list[Line]:
-    return sorted(lines, key=lambda line: (line.mean is None, -(line.mean or 0), line.name))
+    return sorted(lines, key=lambda line: (not line.grade, line.mean is None, -(line.mean or 0), line.name))
 
 
 def written(share: Percent) -> str:
     """«85 %», «≥ 95 %»."""
-    return bounded(share.bound, whole_percent(share.value))
+    return f"{share.bound}\u00a0{whole_percent(share.value)}" if share.bound else whole_percent(share.value)
 
 
-def bounded(bound: str, figure: str) -> str:
-    """«≥ 4,6», or the figure itself where it is no bound."""
-    return f"{bound}\u00a0{figure}" if bound else figure
+def grade(figure: PublicFigure) -> str:
+    """«3,8»; or «4–5» where nearly all gave a 4 or a 5, and «1–3» where hardly anybody did."""
+    if figure.mean is not None:
+        return decimal(figure.mean)
+    return "" if figure.share is None else "4–5" if figure.share.bound == "≥" else "1–3"
 
 
 def _between(low: Percent, high: Percent) -> str:

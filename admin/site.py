@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy import Connection, Row
 
 from admin import cards, public
-from admin.language import BOGOTA, decimal, gettext
+from admin.language import BOGOTA, gettext
 from admin.permission import anyone
 from admin.services import services
 from surveys import commitments, disclosure, library, publications, waves
@@ -163,10 +163,9 @@ def _actor_names(connection: Connection, found: Sequence[Row[Any]]) -> Mapping[s
 
 
 def _grade(name: str, figure: PublicFigure | None) -> Grade:
-    if figure is None or figure.mean is None or figure.share is None:
+    if figure is None or figure.share is None:
         return Grade(name)
-    mean = cards.bounded(figure.mean_bound, decimal(figure.mean))
-    return Grade(name, mean, figure.n, cards.written(figure.share), changed(figure.change))
+    return Grade(name, cards.grade(figure), figure.n, cards.written(figure.share), changed(figure.change))
 
 
 def changed(change: PublicChange | None) -> str:

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import bench
 
-HELPERS = {"load", "bare"}
+HELPERS = {"load", "bare", "columnar"}
 RESULTS = Path("var/benchmarks.txt")
 
 

@@ -1,9 +1,9 @@
 """Disclosure control: what anybody, and the staff, may see of the figures of a wave. Pure.
 
 `suppression` says how much of a figure may be shown; here it is written so. Shares are rounded to 5 points, numbers
-of respondents to 5, means to one decimal, and where nearly all answered the same a share or a mean is only a bound:
-«≥ 95 %», and among fewer respondents a weaker one («≥ 80 %» of 10), because «≥ 95 %» of 10 would say all. Intervals
-are rounded outwards, so that they cover no less.
+of respondents to 5, means to one decimal. Where nearly all answered the same there is no mean, and the share is only
+a bound: «≥ 95 %», and among fewer respondents a weaker one («≥ 75 %» of 10), because «≥ 95 %» of 10 would say all.
+Intervals are rounded outwards, so that they cover no less.
 """
 
 from collections import defaultdict
@@ -58,10 +58,9 @@ class PublicChange:
 class PublicFigure:
     """A figure as it may be seen. `n` is rounded to 5, `mean` to one decimal.
 
-    `bounded` tells that nearly all answered the same: share and mean may be bounds then, `mean_bound` is '≥' or '≤'
-    where the mean is only known to be so high or so low, and `distribution` (by choice) is empty or knows only the
-    commonest choice. `mean_interval` (95 %, rounded outwards) is there where it is known to cover, `change` where the
-    wave before has the same figure.
+    `bounded` tells that nearly all answered the same: the share is a bound then, there is no mean (it would tell
+    whether all did), and the `distribution` (by choice) is empty or knows only the commonest choice. `mean_interval`
+    (95 %, rounded outwards) is there where it is known to cover, `change` where the wave before has the same figure.
     """
 
     n: int
@@ -69,7 +68,6 @@ class PublicFigure:
     share: Percent | None
     interval: tuple[Percent, Percent] | None
     distribution: Mapping[str, Percent] = field(default_factory=dict)
-    mean_bound: str = ""
     mean_interval: tuple[float, float] | None = None
     bounded: bool = False
     change: PublicChange | None = None
@@ -146,8 +144,9 @@ def public_strata(
 ) -> Mapping[str, PublicCard]:
     """The cards of parts of a territory, by stratum ('zone:rural'), as they may stand beside its `published` card.
 
-    A figure is shown of all parts or of none: of all where that of the territory is shown whole and every part is
-    safe, as is what belongs to none of them.
+    A figure is shown of all parts or of none: of all where that of the territory is shown whole and in every part, as
+    in what belongs to none of them, `minimum` respondents or more answered one way and as many otherwise. Strata lie
+    across territories, so more must be left to doubt than within one.
     """
     by_part = _groups(parts)
     shown = set()
@@ -155,7 +154,7 @@ def public_strata(
         figure, found = published.figure(*table), by_part.get(table, {})
         rest = sum(found.values(), Group()) if found else Group()
         others = [*found.values(), whole[""] - rest]
-        if figure and not figure.bounded and all(part.safe(minimum) for part in others if part.n):
+        if figure and not figure.bounded and all(part.dissent >= minimum for part in others if part.n):
             shown.add(table)
     return {
         name: PublicCard(
@@ -260,16 +259,7 @@ def _bounded(figure: Figure) -> PublicFigure:
     bound = _nearly_all(figure.share, figure.n) if most else _nearly_none(figure.share, figure.n)
     ends = _outwards(statistics.wilson(bound.value / 100, min(n, figure.effective_n)))
     interval = (ends[0], Percent(100)) if most else (Percent(0), ends[1])
-    mean, mean_bound = (None, "") if figure.mean is None else _bounded_mean(figure.mean, figure.n, most)
-    return PublicFigure(n, mean, bound, interval, {}, mean_bound, bounded=True)
-
-
-def _bounded_mean(mean: float, n: int, most: bool) -> tuple[float, str]:
-    """A mean in halves of a mark, never so far at the end that it would tell that nobody stood apart."""
-    apart = (DISSENT - 1) / _fewest(n)
-    if most:
-        return floor(2 * min(mean, BEST - 2 * apart)) / 2, "≥"
-    return ceil(2 * max(mean, WORST + 3 * apart)) / 2, "≤"
+    return PublicFigure(n, None, bound, interval, bounded=True)
 
 
 def _of(share: float, count: int, n: int) -> Percent:

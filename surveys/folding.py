@@ -127,18 +127,22 @@ _CELLS = """
     GROUP BY wave_id, question, actor, zone, channel, category
 """
 
-# Everything that has been counted in a wave, taken from where it is kept.
+# Everything that has been counted in a wave, taken from where it is kept; equal answers are counted together at once,
+# each kind by itself, which PostgreSQL does with several processes.
 _RECOUNT = """
-    SELECT r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight, 1 AS n
+    SELECT r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight,
+           count(*) AS n
     FROM answers a JOIN responses r ON r.id = a.response_id
     WHERE a.current AND a.counted <> '' AND r.wave_id = :wave_id
+    GROUP BY r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight
     UNION ALL
-    SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, 1
+    SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, count(*)
     FROM anonymous_answers
     WHERE counted <> '' AND wave_id = :wave_id
+    GROUP BY wave_id, municipality, zone, channel, actor, question, counted, value, weight
     UNION ALL
     SELECT wave_id, municipality, zone, '', '', CASE WHEN subject IS NULL THEN '#codes' ELSE '#families' END,
-           'event', event, 1, 1
+           'event', event, 1, count(*)
     FROM invitations CROSS JOIN LATERAL unnest(ARRAY[
         'invited',
         CASE WHEN NOT reachable THEN 'unreachable' END,
@@ -146,6 +150,7 @@ _RECOUNT = """
         CASE WHEN status IN ('finished', 'partial') THEN status END
     ]) AS event
     WHERE event IS NOT NULL AND wave_id = :wave_id
+    GROUP BY wave_id, municipality, zone, subject IS NULL, event
 """
 
 # Cells are added in the order of their key, so that two folding processes cannot wait for each other in a
@@ -173,9 +178,7 @@ _FOLD_WAVE = text(_ADD.format(which="wave_id = :wave_id"))
 # that makes a table takes no parameters, so the id of the wave is written into it.
 _COUNT = f"""
     CREATE TEMP TABLE counted ON COMMIT DROP AS
-    SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, sum(n) AS n
-    FROM ({_RECOUNT}) AS source
-    GROUP BY wave_id, municipality, zone, channel, actor, question, counted, value, weight
+    {_RECOUNT}
 """
 _REPLACE = text(
     f"""

@@ -82,11 +82,6 @@ def showing(groups: Mapping[str, Group], minimum: int, *, small_teams: bool = Fa
     }
 
 
-def strata(total: Showing, parts: Iterable[Group], minimum: int) -> bool:
-    """Whether the parts of a figure, by zone or by channel say, may be shown beside it: all or none."""
-    return total is Showing.WHOLE and all(part.safe(minimum) for part in parts if part.n)
-
-
 def _protect(total: str, groups: Mapping[str, Group], whole: set[str], bounded: set[str], minimum: int) -> None:
     """Withhold territories within `total`, the smallest first, and at last itself, until nothing follows from it.
 

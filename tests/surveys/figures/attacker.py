@@ -90,12 +90,8 @@ class Attacker:
 
     def _learn_bounds(self, within: Callable[[Cell], bool], figure: PublicFigure) -> None:
         assert figure.share is not None
-        assert figure.mean is not None
         most = figure.share.bound == "≥"
         self.know(lambda one: within(one) and (one[2] in SATISFIED) is not most, 0, DISSENT - 1)
-        marks = np.array([one[2] if within(one) else 0 for one in self.unknowns], float)
-        beyond = (marks - figure.mean * self._sum(within)) * (1 if figure.mean_bound == "≥" else -1)
-        self._add(beyond, 0, MANY)
 
     def know(self, within: Callable[[Cell], bool], low: float, high: float) -> None:
         """Take in how many answers there are among some."""
@@ -121,7 +117,7 @@ class Attacker:
         known = [LinearConstraint(csr_array(np.array(self.rows)), self.low, self.high)] if self.rows else []
         found = milp(objective, constraints=known, integrality=np.ones(len(objective)), bounds=Bounds(0, MANY))
         assert found.success, found.message  # the truth is always a solution
-        return abs(round(found.fun))
+        return abs(round(float(found.fun)))
 
 
 def gives_away(attacker: Attacker, within: Callable[[Cell], bool], truth: Mapping[int, int], insiders: int) -> str:
