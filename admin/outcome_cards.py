@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from admin.cards import written
-from admin.language import gettext, mark
+from admin.language import decimal, gettext, mark
 from surveys.disclosure import PublicFigure
 
 SERVED: Final = mark("Los atendieron")
@@ -41,6 +41,13 @@ def outcome_lines(figures: Mapping[str, PublicFigure]) -> list[OutcomeLine]:
             for reason, name in REASONS.items()
             if reason in reasons.distribution
         ]
-    if (found := figures.get("grade")) is not None and (mark_given := grade(found)):
-        lines.append(OutcomeLine(gettext(GRADE), mark_given, found.n))
+    if (grade := figures.get("grade")) is not None and (given := _grade(grade)):
+        lines.append(OutcomeLine(gettext(GRADE), given, grade.n))
     return lines
+
+
+def _grade(figure: PublicFigure) -> str:
+    """«3,8»; or «4–5» where nearly all gave a 4 or a 5, and «1–3» where hardly anybody did."""
+    if figure.mean is not None:
+        return decimal(figure.mean)
+    return "" if figure.share is None else "4–5" if figure.share.bound == "≥" else "1–3"

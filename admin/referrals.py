@@ -96,7 +96,8 @@ def propose(programme_id: int) -> ResponseReturnValue:
         if request.method == "GET":
             ids = [one.family_id for one in listed]
             audit.record_many(connection, person.id, "viewed", "family", ids, now, page="propose")
-        chosen = {int(one) for one in form.choices("familias", [str(one.family_id) for one in listed], least=1)}
+        ticked = form.choices("familias", [str(one.family_id) for one in listed], least=1)
+        chosen = {one.family_id for one in listed if str(one.family_id) in ticked}
         try:
             if form.valid and not confirmed():
                 seen = referral_offers.preview(connection, office(), programme, chosen, now)

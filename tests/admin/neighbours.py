@@ -10,14 +10,26 @@ from datetime import datetime, timedelta
 from random import randrange
 from uuid import UUID
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text
 
 from bot import correspondence
 from bot.emergency_alerts import EmergencyAlert
 from encryption import Cipher
-from families import assignments, complaints, enrolment, families, obstacles, session_changes, slots
+from families import (
+    assignments,
+    complaints,
+    enrolment,
+    families,
+    news,
+    obstacles,
+    programmes,
+    referrals,
+    session_changes,
+    slots,
+)
 from families.complaints import About, Kind, NewComplaint
 from families.families import FamilyRecord, NewFamily, NewMember, Relation, Zone
+from families.programmes import Details, Status
 from families.sessions import Plan
 from families.slots import Slot
 from families.staff import Staff
@@ -86,16 +98,42 @@ class Village:
         return self.connection.execute(statement).scalar_one()
 
 
+    def news(self) -> int:
+        """Something that the gestor should know of a family."""
+        family_id = self.family().id
+        news.tell(self.connection, family_id, news.Kind.PHONE_ADDED, self.now)
+        return int(self.connection.scalar(text("SELECT max(id) FROM family_news")) or 0)
+
+    def programme(self) -> int:
+        """A programme of an entity next door."""
+        details = Details(MARK, ("IT1",), self.municipality, MARK, MARK, MARK, MARK, MARK, self.now.date())
+        return programmes.create(self.connection, MARK, details, 5, self.now, status=Status.OPEN)
+
+    def referral(self) -> int:
+        """A family's referral there."""
+        wanted = {self.family().id: "IT1"}
+        answer_by = self.now + timedelta(days=3)
+        (made,) = referrals.propose(self.connection, self.programme(), wanted, answer_by, self.now)
+        return made.id
+
+
 MAKERS: Mapping[str, Callable[[Village], object]] = {
     "alert_id": lambda village: village.alert(),
     "complaint_id": lambda village: village.complaint(),
     "family_id": lambda village: village.family().id,
     "obstacle_id": lambda village: village.obstacle(),
+    "news_id": lambda village: village.news(),
+    "programme_id": lambda village: village.programme(),
+    "referral_id": lambda village: village.referral(),
     "session_id": lambda village: village.session(),
     "slot_id": lambda village: village.slot(),
     "thread_id": lambda village: village.thread(),
 }
 """By the name of the route's argument: makes one and returns its value."""
 
-OF_NO_PLACE: Mapping[str, str] = {"what": "what is done with an obstacle"}
+OF_NO_PLACE: Mapping[str, str] = {
+    "code": "an achievement of the catalogue, the same for the whole country",
+    "token": "a sealed address that names one picture for two days",
+    "what": "what is done with an obstacle",
+}
 """Arguments of the staff's routes that name nothing of a municipality, and why that is so."""
