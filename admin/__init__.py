@@ -5,6 +5,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from admin import (
     account,
+    achievements,
     alerts_inbox,
     attachments,
     audit_page,
@@ -20,6 +21,10 @@ from admin import (
     council,
     demand,
     errors,
+    families,
+    families_words,
+    family,
+    forms_page,
     health,
     health_page,
     inbox,
@@ -33,6 +38,7 @@ from admin import (
     pages,
     people,
     permission,
+    progress_pictures,
     programmes,
     public,
     referrals,
@@ -72,6 +78,7 @@ def register(app: Flask, services: Services) -> None:
     pages.furnish(app)
     notices.show(app)
     sessions_words.furnish(app)
+    families_words.furnish(app)
     campaigns_words.furnish(app)
     errors.explain(app)
     for blueprint in (
@@ -94,6 +101,10 @@ def register(app: Flask, services: Services) -> None:
         signals.signals,
         results.results,
         today.today,
+        families.list_pages,
+        family.family,
+        achievements.achievement_pages,
+        progress_pictures.pictures,
         sessions_calendar.pages,
         sessions_planning.planning,
         sessions_slots.hours,
@@ -108,6 +119,7 @@ def register(app: Flask, services: Services) -> None:
         referrals.pages,
         demand.pages,
         reports.reports,
+        forms_page.forms_page,
         people.people,
         settings_page.settings_page,
         messages_page.messages_page,

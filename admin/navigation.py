@@ -36,6 +36,8 @@ class Item:
 
 ITEMS: Final[Sequence[Item]] = (
     Item("today.overview", mark("Hoy"), Section.DAY),
+    Item("families.listing", mark("Familias"), Section.DAY),
+    Item("achievements.queue", mark("Por verificar"), Section.DAY),
     Item("calendar.overview", mark("Calendario"), Section.DAY),
     Item("slots.overview", mark("Horas abiertas"), Section.DAY),
     Item("inbox.listing", mark("Conversaciones"), Section.DAY),
@@ -56,6 +58,7 @@ ITEMS: Final[Sequence[Item]] = (
     Item("commitments.listing", mark("Compromisos"), Section.RESULTS),
     Item("results.listing", mark("Contar a las familias"), Section.RESULTS),
     Item("closings.listing", mark("Cierres mensuales"), Section.RESULTS),
+    Item("forms.listing", mark("Formularios"), Section.PROGRAMME),
     Item("people.listing", mark("Personas"), Section.SYSTEM),
     Item("settings.overview", mark("Ajustes"), Section.SYSTEM),
     Item("messages.listing", mark("Mensajes"), Section.SYSTEM),

@@ -7,7 +7,7 @@ A family counts once, whatever was sent to it: what was delivered on one of two 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, TextClause, text
@@ -67,6 +67,25 @@ class Ledger:
         return self.invited == sum(self.states.values()) and answered
 
 
+def in_tens(exact: Ledger) -> Ledger:
+    """A ledger as it may be shown where an exact count would tell who answered; it balances all the same."""
+    reasons = {state: {why: _tens(n) for why, n in found.items()} for state, found in exact.reasons.items()}
+    states = {state: sum(found.values()) for state, found in reasons.items()}
+    return Ledger(sum(states.values()), states, reasons, _answers_in_tens(exact.answers, states[DELIVERED]))
+
+
+def _answers_in_tens(exact: Mapping[str, int] | None, delivered: int) -> Mapping[str, int] | None:
+    if exact is None:
+        return None
+    answered = min(_tens(exact[ANSWERED]), delivered)
+    partial = min(_tens(exact[PARTIAL]), delivered - answered)
+    return {ANSWERED: answered, PARTIAL: partial, SILENT: delivered - answered - partial}
+
+
+def _tens(count: int) -> int:
+    return count // 10 * 10
+
+
 _COUNTS = text(
     f"""
     WITH families AS ({FAMILIES_SQL})
@@ -83,7 +102,7 @@ _INVITED = text("SELECT count(*) FROM campaign_recipients WHERE campaign_id = :c
 
 
 def ledger(connection: Connection, campaign: Planned) -> Ledger:
-    """The ledger of a campaign as it stands. Of an anonymous wave the answers are counts, and of no family."""
+    """The ledger of a campaign as it stands, exact: for the operator. Pages show `shown`."""
     asks = campaign.plan.kind in (Kind.INVITATION, Kind.REMINDER)
     parameters = {"campaign_id": campaign.id, "wave_id": campaign.plan.wave_id if asks else None}
     states, answers = dict.fromkeys(STATES, 0), dict.fromkeys(ANSWERS, 0)
@@ -95,6 +114,15 @@ def ledger(connection: Connection, campaign: Planned) -> Ledger:
             answers[row.answer] += row.n
     invited = connection.execute(_INVITED, {"campaign_id": campaign.id}).scalar_one()
     return Ledger(invited, states, reasons, answers if asks else None)
+
+
+def shown(connection: Connection, campaign: Planned) -> Ledger:
+    """The ledger as staff may see it: of an anonymous wave the answers move in tens, as participation does."""
+    exact = ledger(connection, campaign)
+    if campaign.coarse:
+        return in_tens(exact)
+    answers = _answers_in_tens(exact.answers, exact.states[DELIVERED]) if campaign.anonymous else exact.answers
+    return replace(exact, answers=answers)
 
 
 def families(campaign_id: int) -> TextClause:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     Connection,
@@ -19,7 +18,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Select,
-    Text,
     and_,
     exists,
     insert,
@@ -33,6 +31,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.campaigns import wording_rules
+from bot.campaigns.access import may_use
 from bot.campaigns.audience import audience
 from bot.campaigns.filters import Filter
 from bot.campaigns.script import ANNOUNCED, PURPOSES, Kind, Script, text_key
@@ -40,7 +39,8 @@ from bot.catalogue import Catalogue
 from db import Base
 from families import achievements
 from families.families import Family
-from families.territory import contains, within
+from families.staff import Staff
+from families.territory import within
 from messaging import campaigns, prices
 from messaging.campaigns import DRAFT, RUNNING, Campaign
 from messaging.providers import registry
@@ -66,8 +66,6 @@ class CampaignPlan(Base):
     kind: Mapped[str]
     wave_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("waves.id"))
     filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    territories: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    """Those of the filter: who may see the campaign follows from them."""
     written: Mapped[dict[str, str]] = mapped_column(JSONB)
     """The coordination's own text by language; empty where the catalogue's is said."""
     not_before: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -142,10 +140,15 @@ class Planned:
 
     @property
     def listable(self) -> bool:
-        """Whether its families may be listed by name. Those who are reminded have not answered, and those who are told
-        the result were asked: of an anonymous wave only the invitation, which goes to everybody, may be.
+        """Whether its families may be listed by name: not those who are reminded of an anonymous wave, who have not
+        answered, and not those whom a filter of the national coordination means.
         """
-        return not (self.anonymous and self.plan.kind is Kind.REMINDER)
+        return not (self.coarse or self.plan.filter.guarded)
+
+    @property
+    def coarse(self) -> bool:
+        """Whether its counts are shown in tens: how many are reminded of an anonymous wave tells how many answered."""
+        return self.plan.filter.unanswered_wave is not None or (self.anonymous and self.plan.kind is Kind.REMINDER)
 
 
 def draft(connection: Connection, plan: Plan, texts: Catalogue, now: datetime, by: int | None = None) -> int:
@@ -182,7 +185,6 @@ def _columns(plan: Plan) -> dict[str, object]:
         "kind": plan.kind.value,
         "wave_id": plan.wave_id,
         "filter": plan.filter.to_json(),
-        "territories": list(plan.filter.territories),
         "written": dict(plan.written),
         "not_before": plan.not_before,
     }
@@ -260,12 +262,19 @@ def get(connection: Connection, campaign_id: int) -> Planned | None:
     return None if row is None else _planned(row, _waves(connection, [row]))
 
 
-def listed(connection: Connection, territories: Sequence[str], limit: int = 200) -> list[Planned]:
-    """The campaigns that lie wholly within these territories, newest first."""
-    rows = connection.execute(_LISTED.order_by(Campaign.id.desc()).limit(limit * 5)).all()
-    seen = [row for row in rows if covered(row.territories, territories)][:limit]
+def listed(connection: Connection, person: Staff, limit: int = 200) -> list[Planned]:
+    """The campaigns that a person may see, newest first."""
+    rows = connection.execute(_LISTED.order_by(Campaign.id.desc()).limit(5 * limit)).all()
+    seen = [row for row in rows if may_use(person, Filter.from_json(row.filter))][:limit]
     about = _waves(connection, seen)
     return [_planned(row, about) for row in seen]
+
+
+def everywhere(connection: Connection) -> list[Planned]:
+    """All campaigns, newest first: for the operator."""
+    rows = connection.execute(_LISTED.order_by(Campaign.id.desc())).all()
+    about = _waves(connection, rows)
+    return [_planned(row, about) for row in rows]
 
 
 def of_wave(connection: Connection, wave_id: int) -> list[Planned]:
@@ -273,11 +282,6 @@ def of_wave(connection: Connection, wave_id: int) -> list[Planned]:
     rows = connection.execute(_LISTED.where(CampaignPlan.wave_id == wave_id).order_by(Campaign.id.desc())).all()
     about = _waves(connection, rows)
     return [_planned(row, about) for row in rows]
-
-
-def covered(territories: Sequence[str], by: Sequence[str]) -> bool:
-    """Whether each of these territories lies in one of the others."""
-    return all(any(contains(own, territory) for own in by) for territory in territories)
 
 
 def _waves(connection: Connection, rows: Sequence[Any]) -> Mapping[int, Wave]:

@@ -7,7 +7,7 @@ every family when the campaign is written.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
@@ -26,6 +26,7 @@ from messaging.contact_hours import ContactHours
 from messaging.cost import end_of_sending
 from messaging.gate import Policy
 from messaging.priority import Priority
+from settings import TwilioSettings
 from surveys.waves import Wave
 
 BUDGET: Final = "budget"
@@ -33,8 +34,17 @@ WORK_MEMORY: Final = "256MB"
 """What PostgreSQL may take to sort and hash, for this one transaction."""
 
 
+UNLIMITED: Final = 100.0
+"""A second; for demo contacts, to whom nothing leaves."""
 Pace: TypeAlias = Mapping[Channel, float]
 """How fast each sender may send: SMS segments, or WhatsApp messages, a second."""
+
+
+def pace_of(twilio: TwilioSettings | None) -> Pace:
+    """What the senders are allowed."""
+    if twilio is None:
+        return dict.fromkeys(Channel, UNLIMITED)
+    return {Channel.SMS: twilio.sms_rate, Channel.WHATSAPP: twilio.whatsapp_rate}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,15 @@ class Preview:
         """From the first message to the last, nights included."""
         return 0.0 if self.first is None or self.last is None else (self.last - self.first).total_seconds() / 3600
 
+    @property
+    def in_tens(self) -> "Preview":
+        """The same as it may be shown where an exact count would tell how many answered."""
+        lines = [replace(line, messages=line.messages // 10 * 10) for line in self.lines]
+        left_out = {reason: n // 10 * 10 for reason, n in self.left_out.items()}
+        reached = self.reached // 10 * 10
+        families = reached + sum(left_out.values())
+        return replace(self, families=families, reached=reached, left_out=left_out, lines=lines, capped=0)
+
 
 @dataclass
 class _Tally:
@@ -125,7 +144,7 @@ def preview(
             wording,
             language,
             messages,
-            cost.preview(wording.body, script.prices),
+            cost.preview(script.say(language), script.prices),
             _price(wording, script.prices),
         )
         for (key, language), messages in tally.messages.items()
@@ -156,11 +175,11 @@ def _tally(connection: Connection, people: Select[int, str, str], script: Script
     for group in connection.execute(_groups(connection, people, now)):
         outcome = settle(group, script, policy, now)
         if isinstance(outcome, str):
-            tally.left_out[outcome] += group.families
+            tally.left_out[str(outcome)] += int(group.families)
             continue
         tally.wordings[id(outcome)] = outcome
         tally.messages[id(outcome), group.language] += group.contacts
-        tally.reached += group.families
+        tally.reached += int(group.families)
         tally.capped += group.contacts if group.capped else 0
     return tally
 

@@ -3,31 +3,18 @@
 They keep no families: whom one means is looked up whenever it is counted or used.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Connection,
-    DateTime,
-    ForeignKey,
-    Identity,
-    Text,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.campaigns.access import may_use
 from bot.campaigns.filters import Filter, FilterError
-from bot.campaigns.plans import covered
 from db import Base
-from families.staff import StaffMember
+from families.staff import Staff, StaffMember
 
 LONGEST_NAME: Final = 80
 
@@ -40,7 +27,6 @@ class SavedFilter(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str]
     owner_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("staff.id"))
-    territories: Mapped[list[str]] = mapped_column(ARRAY(Text))
     filter: Mapped[dict[str, Any]] = mapped_column(JSONB)
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
@@ -75,21 +61,17 @@ def remove(connection: Connection, filter_id: int, owner_id: int) -> bool:
     return connection.execute(delete(SavedFilter).where(*mine)).rowcount == 1
 
 
-def listed(connection: Connection, territories: Sequence[str], *, guarded: bool) -> list[Saved]:
-    """The filters that lie within these territories, by name; without `guarded` none that only the national
-    coordination may use.
-    """
+def listed(connection: Connection, person: Staff) -> list[Saved]:
+    """The filters that a person may use, by name."""
     rows = connection.execute(
         select(SavedFilter, StaffMember.name.label("owner"))
         .join(StaffMember, StaffMember.id == SavedFilter.owner_id)
         .order_by(SavedFilter.name, SavedFilter.id)
     )
     found = [
-        Saved(row.id, row.name, row.owner_id, row.owner, Filter.from_json(row.filter), row.changed_at)
-        for row in rows
-        if covered(row.territories, territories)
+        Saved(row.id, row.name, row.owner_id, row.owner, Filter.from_json(row.filter), row.changed_at) for row in rows
     ]
-    return [saved for saved in found if guarded or not saved.filter.guarded]
+    return [saved for saved in found if may_use(person, saved.filter)]
 
 
 def _columns(name: str, filter: Filter, now: datetime) -> dict[str, object]:
@@ -97,7 +79,6 @@ def _columns(name: str, filter: Filter, now: datetime) -> dict[str, object]:
         raise FilterError("name")
     return {
         "name": name.strip(),
-        "territories": list(filter.territories),
         "filter": filter.to_json(),
         "changed_at": now,
     }

@@ -100,9 +100,12 @@ class Script:
         """The approved template that says it, if there is one."""
         return templated(self.key, language, self.values(language), self.approved)
 
+    def say(self, language: str) -> str:
+        """The text in a language, as the catalogue and the coordination have it."""
+        return self.texts.text(self.key, language, **self.values(language))
+
     def _worded(self, way: Way) -> Wording:
-        say = Say(self.texts.text(self.key, way.language, **self.values(way.language)))
-        content = render([say], way.channel)
+        content = render([Say(self.say(way.language))], way.channel)
         parts = segments(content.text).count if way.channel is Channel.SMS else 1
         if way.channel is Channel.WHATSAPP and not way.in_session and (template := self.template(way.language)):
             content = replace(template, text=content.text)

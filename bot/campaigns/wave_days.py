@@ -4,7 +4,7 @@ Answers of an anonymous wave carry no time, so this is noted while it happens. I
 not differ by one family.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from db import Base, Database
 from messaging.contact_hours import BOGOTA
 
-STEP: Final = 5
+STEP: Final = 10
+"""As participation is shown to staff (`surveys.live`)."""
 
 
 class WaveDay(Base):
@@ -60,7 +61,7 @@ class Day:
     started: int
 
 
-def by_day(connection: Connection, wave_id: int, municipalities: Mapping[str, object]) -> list[Day]:
+def by_day(connection: Connection, wave_id: int, codes: Sequence[str]) -> list[Day]:
     """How a wave went on in these municipalities together, day by day."""
     rows = connection.execute(
         text(
@@ -69,6 +70,18 @@ def by_day(connection: Connection, wave_id: int, municipalities: Mapping[str, ob
             WHERE wave_id = :wave_id AND municipality = ANY(CAST(:codes AS text[])) GROUP BY day ORDER BY day
             """
         ),
-        {"wave_id": wave_id, "codes": list(municipalities)},
+        {"wave_id": wave_id, "codes": list(codes)},
     )
     return [Day(row.day, int(row.invited), int(row.started)) for row in rows]
+
+
+def municipalities(connection: Connection, wave_id: int) -> list[str]:
+    """The municipalities in which families are invited to a wave, by code."""
+    found = text(
+        """
+        SELECT territory FROM rollups
+        WHERE wave_id = :wave_id AND question = '#families' AND length(territory) = 5 AND category = 'invited'
+        GROUP BY territory HAVING sum(n) > 0 ORDER BY territory
+        """
+    )
+    return list(connection.scalars(found, {"wave_id": wave_id}))

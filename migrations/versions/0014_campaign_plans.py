@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision: str = "0014"
 down_revision: str | None = "0013"
@@ -24,7 +24,6 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("wave_id", sa.BigInteger(), nullable=True),
         sa.Column("filter", JSONB(), nullable=False),
-        sa.Column("territories", ARRAY(sa.Text()), nullable=False),
         sa.Column("written", JSONB(), nullable=False),
         sa.Column("not_before", MOMENT, nullable=True),
         sa.Column("created_by", sa.BigInteger(), nullable=True),
@@ -66,7 +65,6 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("owner_id", sa.BigInteger(), nullable=False),
-        sa.Column("territories", ARRAY(sa.Text()), nullable=False),
         sa.Column("filter", JSONB(), nullable=False),
         sa.Column("changed_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["staff.id"], name=op.f("fk_saved_filters_owner_id_staff")),
