@@ -1,6 +1,7 @@
 """A real application on a real PostgreSQL and Redis, and people who use it."""
 
 import re
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,7 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from sqlalchemy import update
+from werkzeug.serving import make_server
 
 from admin.services import EXTENSION
 from bot import demo
@@ -82,6 +85,40 @@ def demo_app(servers: dict[str, str], template: str) -> Iterator[Flask]:
 def reader(demo_app: Flask) -> FlaskClient:
     """Somebody from outside who looks at the demo."""
     return demo_app.test_client()
+
+
+@pytest.fixture(scope="session")
+def address(demo_app: Flask) -> Iterator[str]:
+    """The address of the demo, served over HTTP."""
+    server = make_server("127.0.0.1", 0, demo_app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(params=[pytest.param(360, id="phone"), pytest.param(1280, id="laptop")])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def page(chromium: Browser, address: str, width: int) -> Iterator[Page]:
+    """A fresh browser window; whatever the browser complains about fails the test, but for a log-in refused."""
+    context = chromium.new_context(base_url=address, viewport={"width": width, "height": 800}, locale="es-CO")
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and "status of 422" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
 
 
 def token(client: FlaskClient, page: str = "/admin/entrar") -> str:

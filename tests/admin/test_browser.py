@@ -1,75 +1,19 @@
 """The pages in a real browser, on a phone and on a laptop. Screenshots are left in `var/screenshots/`."""
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page
 
 from bot import demo
 from startup import Services
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 HEAVIEST = 150_000
 """Bytes of a page with all it loads: much of it travels over a weak signal."""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"browser tests are left out: there is no {CHROMIUM}"),
-]
-
-
-@pytest.fixture(scope="module")
-def address(demo_app: Flask) -> Iterator[str]:
-    """The address of the demo, served over HTTP."""
-    server = make_server("127.0.0.1", 0, demo_app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=[pytest.param(360, id="phone"), pytest.param(1280, id="laptop")])
-def width(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
-
-
-@pytest.fixture
-def page(browser: Browser, address: str, width: int) -> Iterator[Page]:
-    """A fresh browser window; whatever the browser complains about fails the test, but for a log-in refused."""
-    context = browser.new_context(base_url=address, viewport={"width": width, "height": 800}, locale="es-CO")
-    page = context.new_page()
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "status of 422" not in message.text:
-            complaints.append(message.text)
-
-    page.on("console", listen)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
+pytestmark = pytest.mark.browser
 
 
 def look(page: Page, name: str, width: int) -> None:
@@ -155,8 +99,8 @@ def test_pages_can_be_used_by_keyboard(page: Page, width: int) -> None:
     assert page.evaluate("document.activeElement.id") == "contenido"
 
 
-def test_an_error_page_leads_home(browser: Browser, address: str, width: int) -> None:
-    context = browser.new_context(base_url=address, viewport={"width": width, "height": 800})
+def test_an_error_page_leads_home(chromium: Browser, address: str, width: int) -> None:
+    context = chromium.new_context(base_url=address, viewport={"width": width, "height": 800})
     page = context.new_page()
     page.goto("/no-existe")
     look(page, "not-found", width)
