@@ -19,12 +19,13 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, text
 
-from bot import closing, inviting
+from bot import closing, demo_referrals, inviting, monthly_closing
 from bot.campaigns import expansion
 from bot.catalogue import Catalogue
 from bot.demo_data import data
 from bot.demo_data.households import DemoFamily, households
 from bot.demo_data.opinions import Opinion
+from bot.desk import Office
 from bot.register import FamilyContact
 from db import Database
 from encryption import Cipher
@@ -37,8 +38,9 @@ from messaging.address import Channel
 from messaging.contact_hours import BOGOTA, ContactHours
 from messaging.outbox import Route
 from messaging.priority import Priority
-from surveys import engine, folding, invitations, library, live, responses, waves
+from surveys import commitments, engine, folding, invitations, library, live, responses, waves
 from surveys.answers import changes, rows
+from surveys.commitments import Promise
 from surveys.compile import compile_form
 from surveys.form import Form
 from surveys.forms.build import WORKBOOK
@@ -90,8 +92,12 @@ def load(database: Database, cipher: Cipher, texts: Catalogue, secret_key: str, 
         random = Random(data("pilot")["seed"])
         settled = _settle(connection, cipher, secret_key, now, random)
         form_id = library.publish(connection, _libreta(), WORKBOOK.read_bytes(), now - timedelta(days=150))
-        _finished_wave(connection, form_id, settled, now, random)
+        published = _finished_wave(connection, form_id, settled, now, random)
+        _promise(connection, published, now)
+        monthly_closing.close(connection, monthly_closing.previous(now.astimezone(BOGOTA).date()), now)
         _open_wave(connection, form_id, settled, opened, random)
+        later = [one.record for one in settled if (one.phone or 0) > UNTOUCHED + SHARED_PHONES]
+        demo_referrals.load(connection, Office(cipher, texts), later, now, Random(data("pilot")["seed"]))
     while expansion.expand(database, texts, opened):
         continue
     _deliver(database, opened)
@@ -252,8 +258,8 @@ def _libreta() -> Form:
 
 def _finished_wave(
     connection: Connection, form_id: int, settled: Sequence[Settled], now: datetime, random: Random
-) -> None:
-    """A wave of all municipalities that ended a while ago and was published."""
+) -> int:
+    """A wave of all municipalities that ended a while ago and was published; its id."""
     opened, closed = now - timedelta(days=120), now - timedelta(days=90)
     wave_id = waves.plan(
         connection,
@@ -267,6 +273,26 @@ def _finished_wave(
     _answer(connection, wave_id, library.load(connection, form_id), settled, opened, random)
     closing.close_wave(connection, wave_id, closed)
     waves.publish(connection, wave_id, closed + timedelta(days=7))
+    return wave_id
+
+
+def _promise(connection: Connection, wave_id: int, now: datetime) -> None:
+    """What was promised in public after the wave: some of it done, some due, some overdue."""
+    for one in data("promises")["promises"]:
+        due_on = (now + timedelta(days=one["due_in_days"])).astimezone(BOGOTA).date()
+        said = {name: one[name] for name in ("territory", "actor", "said", "promise", "owner")}
+        made = commitments.make(connection, Promise(wave_id, due_on=due_on, **said), None, now - timedelta(days=70))
+        if "outcome" in one:
+            commitments.change(
+                connection,
+                made,
+                None,
+                now - timedelta(days=20),
+                state=commitments.State.DONE,
+                due_on=due_on,
+                promise=one["promise"],
+                outcome=one["outcome"],
+            )
 
 
 def _open_wave(
