@@ -43,6 +43,10 @@ EXPLAINED = 2
 """Misses after which it is no longer said what kind of answer is wanted: the ways out come instead."""
 BEYOND = frozenset({"out_of_range", "in_the_future"})
 """The reader's reasons for a value beyond the bounds of the question."""
+OF_THE_CONVERSATION = frozenset(
+    {Command.STOP, Command.START, Command.MENU, Command.HELP, Command.LANGUAGE, Command.PERSON}
+)
+"""Commands that mean the same wherever one stands, also in a pause."""
 PICTURES = ("image", "audio", "video")
 CODED = re.compile(r"\((\w{2,3})\)\s*$")
 LANGUAGE_NAMES = {
@@ -201,9 +205,9 @@ def _hear(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step:
     ask = asking.current(form, sitting.progress, context)
     if ask is None:
         return _go_on(sitting, form, context)
-    if sitting.at == "paused":
-        return _again(replace(sitting, at="asking"), form, context, context.say("survey.recap"))
     reading = asking.read_reply(ask, heard, context)
+    if sitting.at == "paused" and reading.command not in OF_THE_CONVERSATION:
+        return _again(replace(sitting, at="asking"), form, context, context.say("survey.recap"))
     if reading.command is not None:
         return _command(sitting, form, ask, reading.command, reading.argument, context)
     if sitting.at == "confirming":
