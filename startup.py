@@ -104,7 +104,8 @@ class Services:
                     transport = TwilioTransport(twilio, channel, self.contents)
                     bucket = Bucket(redis, sender, rate)
                     senders[Route(channel)] = Sender(transport, bucket, self.contents)
-        return Dispatcher(self.database, self.cipher, senders, self.turn.status_url, caps=HouseholdCap())
+        cap = HouseholdCap(self.database.now)
+        return Dispatcher(self.database, self.cipher, senders, self.turn.status_url, caps=cap)
 
 
 def create_app(services: Services | None = None) -> Flask:

@@ -1,7 +1,7 @@
 """Campaigns: written and looked at before anything is sent, started with a minute to undo, followed until they end."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -263,5 +263,5 @@ def _kind(written: str | None) -> Kind | None:
 
 
 def clock_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
+    """The time by the clock that all processes share."""
+    return services().database.now()

@@ -6,7 +6,7 @@ behind the phone may be. What WhatsApp did not bring and went again by SMS count
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -63,11 +63,6 @@ _HAD = text(
 )
 
 
-def utc_now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class HouseholdCap:
     """Asked by the dispatcher of every bulk message it has claimed, in the transaction of the claim.
@@ -76,7 +71,7 @@ class HouseholdCap:
     message that is left.
     """
 
-    clock: Callable[[], datetime] = utc_now
+    clock: Callable[[], datetime]
 
     def __call__(self, connection: Connection, contact_ids: Sequence[int]) -> Mapping[int, datetime]:
         """Until when each of these contacts may get no bulk; those that may are left out."""
