@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
 import orjson
 import redis
@@ -29,6 +29,16 @@ BROWSER_SECONDS: Final = 365 * 24 * 60 * 60
 DRAWING_SECONDS: Final = 20
 STYLE_VERSION: Final = 1
 """Raised when the same figures are to be drawn in another way."""
+
+
+class Picture(Protocol):
+    """What can be drawn: by which program, from what, and a name for this picture and no other."""
+
+    @property
+    def program(self) -> Path: ...
+    @property
+    def digest(self) -> str: ...
+    def to_json(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,11 @@ class Chart:
         return orjson.dumps({"style": STYLE_VERSION, **asdict(self)}, option=orjson.OPT_SORT_KEYS)
 
     @property
+    def program(self) -> Path:
+        """What draws it."""
+        return PROGRAM
+
+    @property
     def digest(self) -> str:
         """A name for this picture and no other."""
         return sha256(self.to_json()).hexdigest()[:32]
@@ -64,8 +79,8 @@ class Gallery:
         self._kept: dict[str, bytes] = {}
         self._lock = Lock()
 
-    def picture(self, chart: Chart) -> bytes:
-        """The chart as SVG. Of what is not kept, a process draws one picture at a time.
+    def picture(self, chart: Picture) -> bytes:
+        """The chart as its program draws it: SVG or PNG. Of what is not kept, a process draws one picture at a time.
 
         Raises subprocess.SubprocessError if it cannot be drawn.
         """
@@ -96,10 +111,10 @@ class Gallery:
             return  # it is drawn again by whoever needs it
 
 
-def draw(chart: Chart) -> bytes:
+def draw(chart: Picture) -> bytes:
     """Draw a chart in a process of its own. Raises subprocess.SubprocessError if that fails or takes too long."""
     finished = subprocess.run(
-        [sys.executable, "-I", str(PROGRAM)],
+        [sys.executable, "-I", str(chart.program)],
         input=chart.to_json(),
         capture_output=True,
         check=True,
@@ -112,7 +127,7 @@ def _key(digest: str) -> str:
     return f"libreta:chart:{digest}"
 
 
-def answer(gallery: Gallery, chart: Chart, version: str | None) -> Response:
+def answer(gallery: Gallery, chart: Picture, version: str | None) -> Response:
     """The HTTP response with a chart: for ever where the address names this very picture, else with an ETag only."""
     response = Response(content_type="image/svg+xml; charset=utf-8")
     response.set_etag(chart.digest)

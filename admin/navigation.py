@@ -61,7 +61,7 @@ ITEMS: Final[Sequence[Item]] = (
     Item("forms.listing", mark("Formularios"), Section.PROGRAMME),
     Item("people.listing", mark("Personas"), Section.SYSTEM),
     Item("settings.overview", mark("Ajustes"), Section.SYSTEM),
-    Item("messages.listing", mark("Mensajes"), Section.SYSTEM),
+    Item("texts.listing", mark("Textos de los mensajes"), Section.SYSTEM),
     Item("audit.listing", mark("Registro"), Section.SYSTEM),
     Item("health_page.overview", mark("Salud del servicio"), Section.SYSTEM),
 )

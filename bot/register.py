@@ -5,9 +5,24 @@ several families, and a family may have several phones.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Index, delete, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    DateTime,
+    ForeignKey,
+    Index,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +30,10 @@ import options
 from db import Base
 from encryption import Cipher
 from families import families
-from messaging.contacts import ContactRow
+from messaging.contacts import HANDLE, ContactRow
+
+SHOWN_DIGITS = 3
+"""Of a phone number, to those who accompany the family."""
 
 
 class FamilyContact(Base):
@@ -30,6 +48,19 @@ class FamilyContact(Base):
     """When somebody last said that this is a phone of the family."""
     doubted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     """Since when somebody else may have it: it wrote after a long silence, and was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone of a family, without its number: `masked` has the last digits, enough to tell it from another."""
+
+    masked: str
+    heard_at: datetime | None
+    channel: str
+    confirmed_at: datetime
+    doubted: bool
+    stopped: bool
+    quarantined: bool
 
 
 def families_of(connection: Connection, contact_id: int) -> Sequence[int]:
@@ -49,6 +80,42 @@ def phones_of(connection: Connection, family_id: int) -> Sequence[int]:
     return connection.scalars(
         select(FamilyContact.contact_id).where(FamilyContact.family_id == family_id).order_by(FamilyContact.contact_id)
     ).all()
+
+
+def has_phone(family_id: Any) -> ColumnElement[bool]:
+    """The condition that a family, given by the column of its id, has a phone that may be written to."""
+    usable = (FamilyContact.contact_id == ContactRow.id) & ContactRow.quarantined_at.is_(None)
+    return exists().where(FamilyContact.family_id == family_id, usable)
+
+
+def phones(connection: Connection, cipher: Cipher, family_id: int) -> list[Phone]:
+    """The phones of a family as its gestor sees them, the one heard from last first."""
+    rows = connection.execute(
+        select(
+            ContactRow.handle,
+            ContactRow.last_inbound_at,
+            ContactRow.last_channel,
+            ContactRow.stopped_at,
+            ContactRow.quarantined_at,
+            FamilyContact.confirmed_at,
+            FamilyContact.doubted_at,
+        )
+        .join(FamilyContact, FamilyContact.contact_id == ContactRow.id)
+        .where(FamilyContact.family_id == family_id)
+        .order_by(ContactRow.last_inbound_at.desc().nulls_last(), ContactRow.id)
+    )
+    return [
+        Phone(
+            f"···{cipher.open(row.handle, HANDLE)[-SHOWN_DIGITS:]}",
+            row.last_inbound_at,
+            row.last_channel or "",
+            row.confirmed_at,
+            doubted=row.doubted_at is not None,
+            stopped=row.stopped_at is not None,
+            quarantined=row.quarantined_at is not None,
+        )
+        for row in rows
+    ]
 
 
 def link(connection: Connection, family_id: int, contact_id: int, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Computed,
     Connection,
     DateTime,
@@ -28,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
 from encryption import Cipher
-from families.families import one_of
+from families.families import Family, one_of
 
 REASON = "claim reason"
 """What the cipher is told that it seals."""
@@ -169,6 +170,7 @@ class Reported:
     """An achievement that a family has reported and nobody has looked at."""
 
     family_id: int
+    folio: str
     code: str
     at: datetime
 
@@ -229,6 +231,18 @@ def standings(connection: Connection, cipher: Cipher, family_id: int, catalogue_
         )
         for row in rows
     ]
+
+
+def reported(connection: Connection, where: ColumnElement[bool], catalogue_id: int, limit: int) -> list[Reported]:
+    """Reports that nobody has looked at, the oldest first, of families for which `where` holds."""
+    rows = connection.execute(
+        select(FamilyAchievement.family_id, Family.folio, FamilyAchievement.code, FamilyAchievement.family_at)
+        .join(Family, Family.id == FamilyAchievement.family_id)
+        .where(where, FamilyAchievement.catalogue_id == catalogue_id, FamilyAchievement.status == Status.REPORTED)
+        .order_by(FamilyAchievement.family_at, FamilyAchievement.family_id, FamilyAchievement.code)
+        .limit(limit)
+    )
+    return [Reported(row.family_id, row.folio, row.code, row.family_at) for row in rows]
 
 
 def status(connection: Connection, family_id: int, catalogue_id: int, code: str) -> Status:

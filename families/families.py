@@ -14,10 +14,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     CHAR,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Connection,
     DateTime,
     ForeignKey,
@@ -29,6 +29,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -281,9 +282,10 @@ def _search_tokens(cipher: Cipher, family: NewFamily) -> list[int]:
     return sorted(_token(cipher, beginning) for beginning in beginnings)
 
 
-def get(connection: Connection, family_id: int) -> FamilyRecord | None:
-    """The family of this id."""
-    row = connection.execute(select(*_RECORD).where(Family.id == family_id)).first()
+def get(connection: Connection, family_id: int, where: ColumnElement[bool] | None = None) -> FamilyRecord | None:
+    """The family of this id, if `where`, a condition on `Family`, holds for it."""
+    conditions = [Family.id == family_id] if where is None else [Family.id == family_id, where]
+    row = connection.execute(select(*_RECORD).where(*conditions)).first()
     return record(row) if row else None
 
 
@@ -351,25 +353,30 @@ def household(connection: Connection, family_id: int) -> Household:
 
 def households(connection: Connection, family_ids: Iterable[int]) -> Mapping[int, Household]:
     """What decides which achievements count, for each of these families."""
-    ids = list(family_ids)
-    people: dict[int, list[Person]] = {}
-    for row in connection.execute(
+    rows = connection.execute(
         select(
-            FamilyMember.family_id,
+            Family.id,
+            Family.farms,
+            Family.owns_land,
+            Family.legal_need,
+            Family.displaced,
+            FamilyMember.id.label("member_id"),
             FamilyMember.birth_date,
             FamilyMember.sex,
             FamilyMember.disability,
             FamilyMember.pregnant,
             FamilyMember.grade,
-        ).where(FamilyMember.family_id.in_(ids), FamilyMember.left_on.is_(None))
-    ):
-        people.setdefault(row.family_id, []).append(Person(*row[1:]))
-    rows = connection.execute(
-        select(Family.id, Family.farms, Family.owns_land, Family.legal_need, Family.displaced).where(Family.id.in_(ids))
-    )
+        )
+        .outerjoin(FamilyMember, (FamilyMember.family_id == Family.id) & FamilyMember.left_on.is_(None))
+        .where(Family.id.in_(list(family_ids)))
+    ).all()
+    people: dict[int, list[Person]] = {row.id: [] for row in rows}
+    for row in rows:
+        if row.member_id is not None:
+            people[row.id].append(Person(row.birth_date, row.sex, row.disability, row.pregnant, row.grade))
     return {
         row.id: Household(
-            tuple(people.get(row.id, ())),
+            tuple(people[row.id]),
             farms=row.farms,
             owns_land=row.owns_land,
             legal_need=row.legal_need,
