@@ -18,7 +18,7 @@ from messaging.encoding import Segments, fold_for_sms, parts, segments
 SHOWN: Final = 60
 """Texts of a page."""
 
-messages_page = Blueprint("messages", __name__, url_prefix="/admin/mensajes")
+messages_page = Blueprint("texts", __name__, url_prefix="/admin/textos")
 
 
 @dataclass(frozen=True, slots=True)

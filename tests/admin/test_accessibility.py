@@ -71,7 +71,7 @@ def test_every_page_of_the_menu_can_be_used_by_all(page: Page, width: int, demo_
     assert wrong == {}
 
 
-@pytest.mark.parametrize("address", PUBLIC)
-def test_public_pages_can_be_used_by_all(page: Page, width: int, address: str) -> None:
-    page.goto(address)
+@pytest.mark.parametrize("public", PUBLIC)
+def test_public_pages_can_be_used_by_all(page: Page, width: int, public: str) -> None:
+    page.goto(public)
     assert findings(page) == []

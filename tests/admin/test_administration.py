@@ -112,13 +112,13 @@ def test_the_log_is_searched_by_who_what_and_when(national: FlaskClient, databas
 
 
 def test_texts_are_shown_as_they_leave(national: FlaskClient) -> None:
-    page = unescape(national.get("/admin/mensajes/?texto=menu.ask").text)
+    page = unescape(national.get("/admin/textos/?texto=menu.ask").text)
     assert "¿Que desea hacer?" not in page, "é is in GSM-7 and keeps its accent"
     assert "¿Qué desea hacer?" in page
     assert "1 SMS · GSM-7 · 17 caracteres" in page
-    assert "What would you like" in national.get("/admin/mensajes/?texto=menu.ask&idioma=en").text
-    assert "Ningún mensaje coincide" in unescape(national.get("/admin/mensajes/?texto=%3Cscript%3E").text)
-    assert national.get("/admin/mensajes/?pagina=3").status_code == 200
+    assert "What would you like" in national.get("/admin/textos/?texto=menu.ask&idioma=en").text
+    assert "Ningún mensaje coincide" in unescape(national.get("/admin/textos/?texto=%3Cscript%3E").text)
+    assert national.get("/admin/textos/?pagina=3").status_code == 200
 
 
 def test_health_says_what_waits(national: FlaskClient, database: Database) -> None:

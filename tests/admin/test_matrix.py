@@ -15,7 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule, UUIDConverter
 from werkzeug.test import TestResponse
 
 from admin import permission
@@ -47,7 +47,7 @@ NEIGHBOURS = (Role.GESTOR, Role.ZONAL, Role.UT, Role.ENTITY, Role.ADMIN)
 """Who has no business in Corozal."""
 
 NOBODY = "nobody"
-SAMPLES = {"int": 987_654_321, "uuid": uuid.UUID(int=1), "string": "no-hay", "path": "no/hay", "default": "no-hay"}
+SAMPLES = {IntegerConverter: 987_654_321, UUIDConverter: uuid.UUID(int=1), BaseConverter: "no-hay"}
 NOW = datetime.now(UTC)
 
 
@@ -113,14 +113,16 @@ def routes(app: Flask) -> list[Rule]:
 
 def address(app: Flask, route: Rule, **things: object) -> str:
     """An address of a route; arguments that are not given name nothing that exists."""
-    samples = {name: SAMPLES[_converter(route, name)] for name in route.arguments}
+    samples = {name: _sample(converter) for name, converter in route._converters.items()}
     with app.test_request_context():
         return str(app.url_map.bind("localhost").build(route.endpoint, {**samples, **things}, append_unknown=False))
 
 
-def _converter(route: Rule, name: str) -> str:
-    kind = type(route._converters[name]).__name__.removesuffix("Converter").lower()
-    return {"integer": "int", "unicode": "string", "any": "default"}.get(kind, kind)
+def _sample(converter: BaseConverter) -> object:
+    """A value that a converter takes and that names nothing."""
+    if isinstance(converter, AnyConverter):
+        return sorted(converter.items)[0]
+    return next(value for kind, value in SAMPLES.items() if isinstance(converter, kind))
 
 
 def methods(route: Rule) -> list[str]:
@@ -134,6 +136,12 @@ def test_there_are_routes_of_every_kind(country: Country) -> None:
     rules = [permission.rule(country.app, route.endpoint) for route in routes(country.app)]
     assert ANYONE in rules
     assert {role for found in rules for role in found} == set(Role)
+
+
+def test_no_address_belongs_to_two_routes(country: Country) -> None:
+    """Otherwise the rule of one would hide the other."""
+    taken = [(re.sub(r"<[^>]+>", "<>", str(route)), method) for route in routes(country.app) for method in methods(route)]
+    assert [one for one in taken if taken.count(one) > 1] == []
 
 
 @pytest.mark.parametrize("who", [*Role, NOBODY])
