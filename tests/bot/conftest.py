@@ -118,7 +118,8 @@ def read(twiml: str) -> str:
 
 
 @pytest.fixture
-def village(database: Database, settings: Settings) -> Village:
+def empty_village(database: Database, settings: Settings) -> Village:
+    """A village before anybody is registered."""
     cipher = Cipher(settings.data_key)
     turn = Turn(
         database=database,
@@ -128,6 +129,10 @@ def village(database: Database, settings: Settings) -> Village:
         public_url="https://libreta.test",
         code_key=b"a key of the tests",
     )
-    place = Village(database, cipher, turn)
-    place.open_wave()
-    return place
+    return Village(database, cipher, turn)
+
+
+@pytest.fixture
+def village(empty_village: Village) -> Village:
+    empty_village.open_wave()
+    return empty_village
