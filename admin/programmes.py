@@ -173,12 +173,12 @@ def places(programme_id: int) -> ResponseReturnValue:
     person, now = member(), datetime.now(UTC)
     form = Form(request.form)
     wanted = form.whole("cupos", 0, MOST_PLACES)
-    if wanted is None:
-        notices.problem(form.problems["cupos"])
-        return redirect(url_for(".one", programme_id=programme_id), 303)
     try:
         with services().database.transaction() as connection:
             _kept(connection, programme_id, person)
+            if wanted is None:
+                notices.problem(form.problems["cupos"])
+                return redirect(url_for(".one", programme_id=programme_id), 303)
             called = referral_changes.set_places(connection, office(), programme_id, wanted, person.id, now)
             if called is not None:
                 audit.record(connection, person.id, "changed", "programme", programme_id, now, places=wanted)
@@ -279,7 +279,7 @@ def _told(connection: Connection, programme: Programme) -> tuple[str, Any] | Non
 
 
 def _entities(connection: Connection) -> list[str]:
-    return programmes.entities(connection) if member().role is not Role.ENTITY else []
+    return programmes.entities(connection, member()) if member().role is not Role.ENTITY else []
 
 
 def _change_told(told: int) -> str:

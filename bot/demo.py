@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, text
 
-from bot import closing, demo_referrals, inviting, monthly_closing
+from bot import closing, demo_progress, demo_referrals, inviting, monthly_closing
 from bot.campaigns import expansion
 from bot.catalogue import Catalogue
 from bot.demo_data import data
@@ -97,7 +97,8 @@ def load(database: Database, cipher: Cipher, texts: Catalogue, secret_key: str, 
         monthly_closing.close(connection, monthly_closing.previous(now.astimezone(BOGOTA).date()), now)
         _open_wave(connection, form_id, settled, opened, random)
         later = [one.record for one in settled if (one.phone or 0) > UNTOUCHED + SHARED_PHONES]
-        demo_referrals.load(connection, Office(cipher, texts), later, now, Random(data("pilot")["seed"]))
+        offered = opened - timedelta(minutes=2)
+        demo_referrals.load(connection, Office(cipher, texts), later, offered, now, Random(data("pilot")["seed"]))
     while expansion.expand(database, texts, opened):
         continue
     _deliver(database, opened)
@@ -137,13 +138,15 @@ def phone_number(ordinal: int) -> str:
 def _settle(connection: Connection, cipher: Cipher, secret_key: str, now: datetime, random: Random) -> list[Settled]:
     """Territory, achievements, staff and families with their phones."""
     territory.load(connection)
-    achievements.load(connection, CATALOGUE.stem, CATALOGUE.read_text("utf-8"), now)
+    words = CATALOGUE.with_suffix(".toml").read_text("utf-8")
+    achievements.load(connection, CATALOGUE.stem, CATALOGUE.read_text("utf-8"), now, words)
     gestores = _hire(connection, secret_key)
     drawn = _drawn(connection, now.astimezone(BOGOTA).date(), random)
     entry = now - timedelta(days=540)
     records = families.register(connection, cipher, [one.family for one in drawn], entry)
     enrolment.sign(connection, [record.id for record in records], entry + timedelta(days=30))
     _accompany(connection, gestores, records, entry)
+    demo_progress.settle(connection, cipher, records, now, Random(data("pilot")["seed"]))
     return _phones(connection, cipher, drawn, records, entry)
 
 
@@ -376,7 +379,8 @@ def _deliver(database: Database, at: datetime) -> None:
     """
     while True:
         with database.transaction() as connection:
-            claimed = claims.claim(connection, Route.DEMO, [(Priority.BULK, BATCH)], at, timedelta(minutes=5))
+            some = [(Priority.REMINDER, BATCH), (Priority.BULK, BATCH)]
+            claimed = claims.claim(connection, Route.DEMO, some, at, timedelta(minutes=5))
             if not claimed:
                 return
             claims.sent(

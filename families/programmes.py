@@ -229,9 +229,10 @@ def entity(connection: Connection, name: str) -> int:
     return connection.execute(select(Entity.id).where(Entity.name == name)).scalar_one()
 
 
-def entities(connection: Connection) -> list[str]:
-    """The names of all entities."""
-    return list(connection.scalars(select(Entity.name).order_by(Entity.name)))
+def entities(connection: Connection, staff: Staff) -> list[str]:
+    """The names of the entities with a programme that concerns this person."""
+    query = select(Entity.name).join(ProgrammeRow, ProgrammeRow.entity_id == Entity.id).where(seen_by(staff))
+    return list(connection.scalars(query.distinct().order_by(Entity.name)))
 
 
 def create(
