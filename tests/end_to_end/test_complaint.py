@@ -1,0 +1,54 @@
+"""A complaint in the middle of the Libreta, over HTTP in the running service, by SMS and by WhatsApp.
+
+The conversation is compared with `transcripts/`, where number and day stand as <radicado> and <día>. With
+REWRITE_TRANSCRIPTS=1 the files are written again: read what changed as the family would.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from families import radicado
+from tests.end_to_end.conftest import Service
+
+FOLDER = Path(__file__).parent / "transcripts"
+REWRITE = "REWRITE_TRANSCRIPTS" in os.environ
+SAID = (
+    "LIBRETA",
+    "1",
+    "1",
+    "Quiero poner una queja porque en el puesto de salud me gritaron y no me dieron la cita",
+    "si",
+    "1",
+    "con mi nombre",
+    "4",
+)
+NUMBER = re.compile(r"\d{3}-\d{3}-\d{3}")
+DAY = re.compile(r"a m[aá]s tardar el \d+ de \w+")
+
+
+@pytest.mark.parametrize(("channel", "ordinal"), [("sms", 31), ("whatsapp", 32)])
+def test_a_complaint_gets_its_number_and_the_libreta_goes_on(service: Service, channel: str, ordinal: int) -> None:
+    phone = service.phone(ordinal, channel)
+    lines: list[str] = []
+    numbers: list[str] = []
+    for said in SAID:
+        reply = phone.texts(said)
+        numbers += NUMBER.findall(reply)
+        lines += [f"> {said}", *masked(reply).splitlines(), ""]
+    path = FOLDER / f"complaint_by_{channel}.txt"
+    today = "\n".join(lines)
+    if REWRITE:
+        path.write_text(today, "utf-8")
+    assert today == path.read_text("utf-8")
+    assert len(numbers) == 1
+    assert radicado.read(numbers[0]) is not None
+    assert "estudio" in phone.texts(f"RADICADO {numbers[0]}")
+
+
+def masked(reply: str) -> str:
+    """A reply without what changes from day to day."""
+    reply = DAY.sub("a más tardar el <día>", NUMBER.sub("<radicado>", reply))
+    return re.sub(r"^(1 )?(Familias en Acci[oó]n|Salud|Colegio|ICBF|SENA)(: ¿qu[eé] nota)", r"\1<programa>\3", reply)
