@@ -23,6 +23,7 @@ from bot.dialogues import (
     radicado,
     referral,
     referral_list,
+    reply,
     report,
     rights,
     session,
@@ -69,6 +70,7 @@ DIALOGUES: Mapping[str, Dialogue] = {
         progress.Progress(),
         report.Report(),
         goals.LifePlan(),
+        reply.Reply(),
     )
 }
 

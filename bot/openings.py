@@ -51,6 +51,15 @@ _NOTE = text(
     """
 )
 
+_NOTE_CAMPAIGN = text(
+    """
+    INSERT INTO openings (message_id, contact_id, dialogue, state, not_after)
+    SELECT message_id, contact_id, :dialogue, CAST(:state AS jsonb), :not_after FROM outbox_queue
+    WHERE campaign_id = :campaign_id AND contact_id = ANY(CAST(:contact_ids AS bigint[]))
+    ON CONFLICT DO NOTHING
+    """
+)
+
 ARRIVED_SQL = """
     SELECT jsonb_agg(jsonb_build_array(opening.message_id, opening.dialogue, opening.state)
                      ORDER BY messages.created_at)
@@ -73,6 +82,14 @@ def note(connection: Connection, openings: Iterable[tuple[UUID, Frame, datetime]
     ]
     if rows:
         connection.execute(_NOTE, {"rows": orjson.dumps(rows).decode()})
+
+
+def note_campaign(
+    connection: Connection, campaign_id: int, contact_ids: Sequence[int], frame: Frame, not_after: datetime
+) -> None:
+    """Note that the messages of a campaign that wait for these contacts all begin the same dialogue."""
+    begun = {"dialogue": frame.dialogue, "state": orjson.dumps(frame.state).decode(), "not_after": not_after}
+    connection.execute(_NOTE_CAMPAIGN, {"campaign_id": campaign_id, "contact_ids": list(contact_ids), **begun})
 
 
 def arrived(found: Sequence[Sequence[Any]] | None) -> tuple[Opened, ...]:

@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, text, update
 
-from bot import inviting
+from bot import inviting, openings
 from bot.campaigns import plans
 from bot.campaigns.audience import FACTS, recipients
 from bot.campaigns.plans import CampaignPlan, Planned
 from bot.campaigns.script import LIFE, Kind, Script, settle
 from bot.catalogue import Catalogue
+from bot.dialogues import reply
 from db import Database
 from families.families import Family
 from messaging import campaigns
@@ -27,6 +28,8 @@ from surveys.invitations import Subject
 from surveys.waves import Wave
 
 CHUNK: Final = 5_000
+ANSWERED: Final = frozenset({Kind.ANNOUNCEMENT, Kind.RESULT})
+"""Kinds of campaign that people may answer in their own words: that reaches the coordination."""
 
 
 def expand(database: Database, texts: Catalogue, now: datetime, chunk: int = CHUNK) -> bool:
@@ -103,6 +106,9 @@ def _write(
     batches = _batches(connection, planned.id, outcomes)
     _note(connection, planned.id, outcomes)
     messages = campaigns.enqueue(connection, planned.id, script.purpose, batches, now, now + LIFE)
+    if planned.plan.kind in ANSWERED:
+        written = [row.contact_id for row, outcome in outcomes if isinstance(outcome, Wording)]
+        openings.note_campaign(connection, planned.id, written, reply.OPENING, now + LIFE)
     _move(
         connection,
         planned.id,

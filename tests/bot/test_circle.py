@@ -68,5 +68,12 @@ def test_from_the_question_to_the_families(empty_village: Village) -> None:
         planned = plans.get(connection, campaign)
         assert planned is not None
         assert ledger.progress(connection, planned) is not None
+        connection.execute(text("DELETE FROM outbox_queue"))  # they have left
+        connection.execute(text("UPDATE messages SET status = 'sent' WHERE campaign_id = :id"), {"id": campaign})
     assert told
     assert all("Una jornada al mes" in body for body in told)
+    assert "Con gusto" in village.phone(1).texts("gracias")
+    village.phone(2).texts("Y el puente de la vereda para cuando lo arreglan")
+    with database.transaction() as connection:
+        letters = connection.execute(text("SELECT reserved FROM correspondences")).all()
+    assert [row.reserved for row in letters] == [True]

@@ -170,5 +170,5 @@ def test_a_phone_of_two_families_is_asked_once(village: Village) -> None:
     assert "varias familias" in phone.texts("MI VISITA")
 
 
-def test_an_unknown_phone_learns_that_it_is_unknown(village: Village) -> None:
-    assert "ninguna familia" in village.phone(77).texts("MI VISITA")
+def test_an_unknown_phone_is_asked_what_it_wants(village: Village) -> None:
+    assert "Soy de una familia" in village.phone(77).texts("MI VISITA")
