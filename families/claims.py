@@ -303,7 +303,7 @@ def _keep(connection: Connection, source: Source, rows: list[dict[str, object]])
             index_elements=["family_id", "catalogue_id", "code"],
             set_={name: new[name] for name in changed},
             where=known.is_(None) | (known <= new[at]),
-        ),
+        ).returning(FamilyAchievement.family_id),  # so that many rows go in one statement
         rows,
     )
 
