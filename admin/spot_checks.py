@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -13,11 +13,13 @@ from admin.language import BOGOTA, gettext, number
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
-from bot import spot_check
+from bot import closing, spot_check
 from bot.spot_check import FEWEST_GESTORES, LARGEST, LAUNCHERS, SMALLEST
 from families import audit, territory
+from surveys import waves
 
 EXPAND = "jobs.expand"
+FOLD = "jobs.fold"
 EVERYWHERE = "pais"
 """The country in a form, where an empty value is no choice."""
 
@@ -67,6 +69,23 @@ def launch() -> ResponseReturnValue:
             return redirect(url_for("spot_checks.listing"), 303)
     page = render_template("spot_checks/launch.html", form=form, places=places)
     return page, 422 if form.problems else 200
+
+
+@spot_checks.post("/<int:wave_id>/cerrar")
+@permits(*LAUNCHERS)
+def close(wave_id: int) -> ResponseReturnValue:
+    """Close a check: its figure is shown from then on."""
+    now = datetime.now(UTC)
+    with services().database.transaction() as connection:
+        checks = {one.wave.id: one for one in spot_check.listing(connection, member())}
+        if wave_id not in checks:
+            abort(404)
+        if checks[wave_id].wave.status == waves.OPEN:
+            closing.close_wave(connection, wave_id, now)
+            audit.record(connection, member().id, "closed", "spot_check", wave_id, now)
+    services().bell.ring(FOLD)
+    notices.done(gettext("Control cerrado. La cifra aparece en unos segundos."))
+    return redirect(url_for("spot_checks.listing"), 303)
 
 
 def _name(connection: Connection, code: str) -> str:

@@ -6,7 +6,7 @@ and its figure is shown only merged over its whole territory, where enough gesto
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,11 +16,12 @@ from bot import inviting
 from families import scope
 from families.staff import Role, Staff
 from families.territory import contains
-from surveys import library, live, waves
+from surveys import aggregates, disclosure, library, waves
 from surveys.compile import compile_form
-from surveys.disclosure import PublicFigure
+from surveys.disclosure import Percent
 from surveys.forms.build import FOLDER
 from surveys.library import FormVersion
+from surveys.suppression import MINIMUM
 from surveys.waves import Wave
 
 WORKBOOK: Path = FOLDER / "spot_check.xlsx"
@@ -49,12 +50,16 @@ class SpotCheckError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check with its figure over all of its territory; None while too few have answered, or gestores work there."""
+    """A check with its figure over all of its territory.
+
+    `visited` is the share of those who said yes; None before the check is closed, and where too few have answered or
+    too few gestores work there. Families are rounded to 5, the share to 5 points.
+    """
 
     wave: Wave
-    invited: int | None
-    answered: int | None
-    visited: PublicFigure | None
+    invited: int
+    answered: int
+    visited: Percent | None
 
 
 def launch(
@@ -101,12 +106,18 @@ def listing(connection: Connection, staff: Staff) -> Sequence[Check]:
 
 
 def merged(connection: Connection, wave: Wave) -> Check:
-    """A check with one figure over its whole territory, which moves in steps as all figures do."""
-    card = live.cards(connection, wave.id, [wave.territory]).get(wave.territory)
-    if card is None:
-        return Check(wave, None, None, None)
-    enough = (connection.scalar(_GESTORES, {"territory": wave.territory}) or 0) >= FEWEST_GESTORES
-    return Check(wave, card.invited, card.started, card.figure(GESTOR, VISITED) if enough else None)
+    """A check with one figure over its whole territory, once and for all when it is closed: nothing can be told from
+    how it moves.
+    """
+    card = aggregates.report_card(connection, wave.id, wave.territory)
+    row = card.row(GESTOR)
+    figure = row.figures.get(VISITED) if row is not None else None
+    asked = card.participation
+    check = Check(wave, disclosure.rounded(asked.invited), disclosure.rounded(asked.started), None)
+    if wave.status != waves.CLOSED or figure is None or figure.share is None or figure.n < MINIMUM:
+        return check
+    team = connection.scalar(_GESTORES, {"territory": wave.territory}) or 0
+    return replace(check, visited=disclosure.percent(figure.share)) if team >= FEWEST_GESTORES else check
 
 
 def _form(connection: Connection, now: datetime) -> int:

@@ -6,13 +6,14 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from bot import code_sheets, spot_check
+from bot import closing, code_sheets, spot_check
 from bot.code_sheets import CODES_PER_SHEET, CodeSheetError
 from bot.spot_check import SpotCheckError
 from families import enrolment, staff
 from families.staff import Role, Staff
 from messaging import contacts
-from surveys import folding, live, waves
+from surveys import folding, waves
+from surveys.disclosure import Percent
 from tests.bot.conftest import Village, phone_number
 from tests.families.households import CARTAGENA, SINCELEJO, family, register
 
@@ -112,15 +113,15 @@ def test_a_check_is_asked_by_message_and_read_merged(village: Village, zonal: St
     assert answered == 30
     folding.fold(village.database)
     with village.database.transaction() as connection:
-        live.advance_wave(connection, wave_id)
+        (running,) = spot_check.listing(connection, zonal)
+        assert running.visited is None, "nothing is shown while it moves"
+        closing.close_wave(connection, wave_id, village.now)
         (check,) = spot_check.listing(connection, zonal)
         assert waves.listed(connection, standing=True)[0].id == wave_id
         assert wave_id not in [wave.id for wave in waves.listed(connection)], "it is no round of the Libreta"
-    assert (check.visited is not None) is shown
-    with village.database.transaction() as connection:
-        waves.close(connection, wave_id, village.now)
-        with pytest.raises(waves.WaveStateError, match="never published"):
-            waves.publish(connection, wave_id, village.now)
+    assert check.visited == (Percent(65) if shown else None)
+    with village.database.transaction() as connection, pytest.raises(waves.WaveStateError, match="never published"):
+        waves.publish(connection, wave_id, village.now)
 
 
 @pytest.mark.parametrize(
