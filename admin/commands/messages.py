@@ -7,7 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from admin.services import services
-from bot import catalogue_page, catching_up
+from bot import catalogue_page, catching_up, templates
 from bot.catalogue import Catalogue
 from messaging import reconciliation
 from messaging.providers import contents
@@ -37,15 +37,16 @@ def reconcile(since: datetime | None) -> None:
 
 @messages_commands.command("contents")
 def register_contents() -> None:
-    """Register the contents for WhatsApp buttons and lists at Twilio, and follow the approval of templates."""
+    """Register buttons, lists and our templates (bot/templates.toml) at Twilio, and follow WhatsApp's approval."""
     twilio = _twilio()
-    now = datetime.now(UTC)
+    now, texts = datetime.now(UTC), services().texts
+    button, ours = texts.text("whatsapp.list", "es"), templates.templates(texts)
     try:
-        new = contents.register(services().database, twilio, [], services().texts.text("whatsapp.list", "es"), now)
+        new = contents.register(services().database, twilio, ours, button, now)
         states = contents.follow(services().database, twilio, now)
     except SendError as error:
         raise click.ClickException(f"Twilio: {error}") from error
-    click.echo(f"{new} contents are new; web and workers use them after a restart")
+    click.echo(f"{new} contents are new; workers use them within half a minute, the web after a restart")
     for name, state in sorted(states.items()):
         click.echo(f"{name}: {state}")
 

@@ -35,11 +35,11 @@ class WaveDay(Base):
 _NOTE = text(
     """
     INSERT INTO wave_days (wave_id, municipality, day, invited, started)
-    SELECT rollups.wave_id, territory, :day, sum(n) FILTER (WHERE category = 'invited'),
-           coalesce(sum(n) FILTER (WHERE category = 'started'), 0) / :step * :step
+    SELECT wave_id, rollups.territory, :day, sum(n) FILTER (WHERE category = 'invited'),
+           div(coalesce(sum(n) FILTER (WHERE category = 'started'), 0), :step) * :step
     FROM rollups JOIN waves ON waves.id = rollups.wave_id AND waves.status = 'open'
-    WHERE question = '#families' AND length(territory) = 5
-    GROUP BY rollups.wave_id, territory
+    WHERE question = '#families' AND length(rollups.territory) = 5
+    GROUP BY wave_id, rollups.territory
     HAVING sum(n) FILTER (WHERE category = 'invited') > 0
     ON CONFLICT (wave_id, municipality, day) DO UPDATE SET invited = excluded.invited, started = excluded.started
     """

@@ -13,6 +13,11 @@ from uuid import UUID
 from sqlalchemy import Connection, insert, text
 
 from bot import correspondence
+from bot.campaigns import plans as campaign_plans
+from bot.campaigns import saved_filters
+from bot.campaigns.filters import Filter
+from bot.campaigns.script import Kind as Announced
+from bot.catalogue import Catalogue
 from bot.emergency_alerts import EmergencyAlert
 from encryption import Cipher
 from families import (
@@ -34,6 +39,9 @@ from families.sessions import Plan
 from families.slots import Slot
 from families.staff import Staff
 from messaging import contacts
+from surveys import library, waves
+from surveys.compile import compile_form
+from surveys.forms.build import WORKBOOK
 
 MARK = "Zutana Vecina"
 """Name of everybody, and beginning of every text, that a maker puts into a thing: no neighbour may read it."""
@@ -116,11 +124,35 @@ class Village:
         (made,) = referrals.propose(self.connection, self.programme(), wanted, answer_by, self.now)
         return made.id
 
+    def campaign(self) -> int:
+        """A campaign of the municipality that nobody has started."""
+        about = campaign_plans.Plan(MARK, Announced.ANNOUNCEMENT, Filter((self.municipality,)), written={"es": MARK})
+        return campaign_plans.draft(self.connection, about, Catalogue.read(), self.now, self.gestor.id)
+
+    def filter(self) -> int:
+        """An audience of the municipality."""
+        return saved_filters.save(self.connection, MARK, Filter((self.municipality,)), self.gestor.id, self.now)
+
+    def wave(self) -> int:
+        """A wave of the municipality that is planned."""
+        form = compile_form(WORKBOOK.read_bytes()).form
+        assert form is not None
+        today = self.now.date()
+        return waves.plan(
+            self.connection,
+            name=MARK,
+            form_version_id=library.publish(self.connection, form, WORKBOOK.read_bytes(), self.now),
+            territory=self.municipality,
+            period=(today, today + timedelta(days=30)),
+        )
+
 
 MAKERS: Mapping[str, Callable[[Village], object]] = {
     "alert_id": lambda village: village.alert(),
+    "campaign_id": lambda village: village.campaign(),
     "complaint_id": lambda village: village.complaint(),
     "family_id": lambda village: village.family().id,
+    "filter_id": lambda village: village.filter(),
     "obstacle_id": lambda village: village.obstacle(),
     "news_id": lambda village: village.news(),
     "programme_id": lambda village: village.programme(),
@@ -128,6 +160,7 @@ MAKERS: Mapping[str, Callable[[Village], object]] = {
     "session_id": lambda village: village.session(),
     "slot_id": lambda village: village.slot(),
     "thread_id": lambda village: village.thread(),
+    "wave_id": lambda village: village.wave(),
 }
 """By the name of the route's argument: makes one and returns its value."""
 

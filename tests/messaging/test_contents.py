@@ -87,3 +87,21 @@ def test_a_generic_content_has_a_variable_for_everything(count: int, described: 
     content = Content("¿Cuál?", options=options)
     examples = {name: examples for name, _, examples in generic_contents("Ver")}
     assert option_variables(content).keys() == examples[generic_content(content)].keys()
+
+
+def test_a_template_with_buttons_numbers_their_taps_on(database: Database, twilio: Control) -> None:
+    asked = Template("cita", "¿Va a ir el {{1}}?", examples={"1": "jueves", "2": "a", "3": "b"}, buttons=("Sí", "No"))
+    actions = [{"title": "Sí", "id": "{{2}}"}, {"title": "No", "id": "{{3}}"}]
+    assert asked.types == {"twilio/quick-reply": {"body": "¿Va a ir el {{1}}?", "actions": actions}}
+    assert contents.register(database, twilio.settings, [asked], "Ver", NOON) == 14
+
+
+def test_a_running_process_learns_of_an_approval(database: Database, twilio: Control) -> None:
+    register(database, twilio)
+    twilio.approve()
+    known = registry.Usable(database)
+    assert "invitacion" not in known
+    contents.follow(database, twilio.settings, NOON)
+    assert "invitacion" not in known, "read a moment ago"
+    known._read_at -= registry.FRESH_SECONDS + 1
+    assert "invitacion" in known
