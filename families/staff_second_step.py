@@ -146,7 +146,8 @@ def _step(secret: str, code: str, now: datetime) -> int | None:
     totp = pyotp.TOTP(secret)
     current = int(now.timestamp()) // STEP
     steps = range(current - DRIFT, current + DRIFT + 1)
-    return next((step for step in steps if hmac.compare_digest(totp.generate_otp(step), code)), None)
+    shown = code.encode()
+    return next((step for step in steps if hmac.compare_digest(totp.generate_otp(step).encode(), shown)), None)
 
 
 def _hash(key: bytes, staff_id: int, code: str) -> bytes:
