@@ -69,7 +69,7 @@ def accepted(connection: Connection, referral: Referral, programme: Programme, n
         return
     if (moment := _reminder(programme, due_at)) and moment > now:
         timers.arm(connection, REMINDER, str(referral.id), moment)
-    timers.arm(connection, OUTCOME, str(referral.id), max(due_at + AFTER, now), {"asked": 0})
+    timers.arm(connection, OUTCOME, str(referral.id), HOURS.next_open(max(due_at + AFTER, now)), {"asked": 0})
 
 
 def not_yet(connection: Connection, referral: Referral, now: datetime) -> None:

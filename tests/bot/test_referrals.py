@@ -14,7 +14,8 @@ from messaging.encoding import segments
 from tests.bot.conftest import Village
 from tests.bot.referrals import APPOINTMENT, COURSE, gestor, leave, offer, programme, sound, state, until
 
-AFTER = APPOINTMENT + timedelta(hours=20)
+AFTER = APPOINTMENT + timedelta(hours=23)
+"""Eight in the morning of the day after."""
 
 
 def contact(village: Village, ordinal: int) -> int:
