@@ -126,6 +126,7 @@ NOT_SERVED = _any(
 NO_MONEY = _any(
     r"(?:no|nunca|nadie) (?:me|nos)? ?(?:pidieron|pidio|cobraron|cobro)(?: \w+){0,2}", "sin pagar", "gratis"
 )
+BEGINS_WITH_NO = re.compile(r"\W*no\b\W+\w")
 REASONS = (
     (
         "plata",
@@ -175,9 +176,8 @@ def read_outcome(said: str) -> Outcome | None:
     if NOT_YET.search(folded):
         return Outcome("not_yet")
     served = bool(SERVED.search(folded))
-    denied = bool(NOT_SERVED.search(folded)) or (
-        NO_MONEY.sub("", folded).lstrip(" ,.").startswith("no ") and not served
-    )
+    # «no, queda muy lejos» is a no; «no me cobraron nada» is none.
+    denied = bool(NOT_SERVED.search(folded)) or (bool(BEGINS_WITH_NO.match(NO_MONEY.sub("", folded))) and not served)
     if denied or BARE_NO.fullmatch(bare):
         return Outcome("not_served", read_reason(folded))
     return Outcome("served") if served or _agrees(folded) else None
