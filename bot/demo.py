@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, text
 
-from bot import closing, demo_progress, demo_referrals, inviting, monthly_closing
+from bot import closing, demo_progress, demo_referrals, demo_sessions, demo_voices, inviting, monthly_closing
 from bot.campaigns import expansion
 from bot.catalogue import Catalogue
 from bot.demo_data import data
@@ -99,6 +99,8 @@ def load(database: Database, cipher: Cipher, texts: Catalogue, secret_key: str, 
         later = [one.record for one in settled if (one.phone or 0) > UNTOUCHED + SHARED_PHONES]
         offered = opened - timedelta(minutes=2)
         demo_referrals.load(connection, Office(cipher, texts), later, offered, now, Random(data("pilot")["seed"]))
+        demo_voices.load(connection, Office(cipher, texts), later, now)
+        demo_sessions.load(connection, later, now, Random(data("pilot")["seed"]))
     while expansion.expand(database, texts, opened):
         continue
     _deliver(database, opened)
