@@ -93,7 +93,7 @@ RECYCLED_DAYS: Final = Option("recycled_days", 180, 30, 730)
 """A phone that was silent for so many days may have another owner: it is asked before anything is told it."""
 MINIMUM_CELL: Final = Option("minimum_cell", 10, 10, 100)
 """Answers below which no figure is shown."""
-REMINDER_DAYS: Final = Option("reminder_days", (3, 1), 1, 14)
+REMINDER_DAYS: Final[Option[tuple[int, ...]]] = Option("reminder_days", (3, 1), 1, 14)
 """So many days before a session it is reminded of."""
 REMINDER_MORNING: Final = Option("reminder_morning", time(8), time(7), time(11))
 """At this hour of its own day a session is reminded of once more."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from dateutil.relativedelta import relativedelta
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -13,6 +12,7 @@ from admin.sessions import member
 from admin.sessions_words import midnight, monday, today
 from families import audit, calendar, families, slots
 from families.calendar import Entry
+from families.session_limits import months_after
 from families.slots import Slot
 from families.staff import Role
 
@@ -58,8 +58,8 @@ def _span(view: str, asked: date) -> tuple[date, date, date, date]:
     """First day, the day after the last, and where the pages before and after begin."""
     if view == MONTH:
         start = asked.replace(day=1)
-        end = start + relativedelta(months=1)
-        return start, end, start - relativedelta(months=1), end
+        end = months_after(start, 1)
+        return start, end, months_after(start, -1), end
     start = monday(asked)
     return start, start + timedelta(days=7), start - timedelta(days=7), start + timedelta(days=7)
 

@@ -174,7 +174,7 @@ def remind() -> ResponseReturnValue:
     person, now = member(), datetime.now(UTC)
     days = min(max(request.args.get("dias", 3, type=int), 0), MOST_DAYS)
     silent = "sin_respuesta" in request.args
-    back = url_for(".remind", **request.args.to_dict())
+    back = request.full_path.rstrip("?")
     with services().database.transaction() as connection:
         entries = [
             entry

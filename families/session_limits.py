@@ -5,13 +5,13 @@ first two months, two life-plan sessions in months three and four; the agreement
 They are warnings for the gestor: nothing is refused, and nothing follows for a family.
 """
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from dateutil.relativedelta import relativedelta
 from sqlalchemy import Connection, and_, func, select, text
 
 from families.deadlines import BOGOTA, is_holiday
@@ -90,8 +90,14 @@ def problems(
 def window(kind: Kind, entry: date) -> tuple[date, date]:
     """First and last day of a kind's window for a family registered on `entry`; the kind has a window."""
     assert kind.months is not None
-    first, last = (entry + relativedelta(months=months) for months in kind.months)
+    first, last = (months_after(entry, months) for months in kind.months)
     return first, last
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or before; the month's last where it has no such day."""
+    year, month = divmod(12 * day.year + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 _AGREEMENTS = text(

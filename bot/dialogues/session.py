@@ -28,7 +28,7 @@ from bot.dialogues.machine import (
     Step,
     Understood,
 )
-from bot.dialogues.session_words import Wish, asks_for_visit, read_wish
+from bot.dialogues.session_words import Wish, asks_for_visit, read_wish, says_coming
 from messaging.contact_hours import BOGOTA
 
 NAME = "session"
@@ -253,6 +253,9 @@ def _noted(state: State, event: Noted, context: Context) -> Step:
 
 
 def _heard(state: State, heard: Heard, context: Context) -> Step:
+    tapped = _own_tap(state, heard)
+    if tapped is not None:
+        return _tapped({**state, "choice": tapped}, context)
     match state["at"]:
         case "looking":
             return Step(state, (Look(state["family"]),))
@@ -268,6 +271,13 @@ def _heard(state: State, heard: Heard, context: Context) -> Step:
             return _reconsider(state, heard, context)
         case _:
             return Step(None)
+
+
+def _own_tap(state: State, heard: Heard) -> str | None:
+    """What was tapped on any message about these sessions, the last one or one before."""
+    choice = (heard.tapped or "").removeprefix(f"{NAME}:{state.get('subject')}:")
+    known = choice in ANSWERS or choice.removeprefix(SLOT).isdecimal()
+    return choice if choice != heard.tapped and known else None
 
 
 def _tapped(state: State, context: Context) -> Step:
@@ -315,16 +325,20 @@ def _single_out(state: State, heard: Heard, context: Context) -> Step:
 def _choose(state: State, heard: Heard, context: Context) -> Step:
     slots = _slots(state)
     wish = read_wish(heard.text, context.today) if heard.tapped is None else None
-    fitting = [slot for slot in slots if wish is not None and slot.day == wish.day]
+    named = wish.day if wish is not None else None
+    fitting = [slot for slot in slots if slot.day == named]
     if len(fitting) == 1:
         return _take(state, fitting[0].id)
-    picked = None if wish is not None and wish.day else _plain(_times(state, context), heard, context)
+    if named is not None and not fitting:  # «el jueves» may be that of the week after: it is asked again
+        fitting = [slot for slot in slots if slot.day.weekday() == named.weekday()]
+    if says_coming(heard.text):
+        return _note(state, [visit.id for visit in _visits(state)], Wish("going"))
+    picked = None if named else _plain(_times(state, context), heard, context)
     if picked == NONE_FITS or (picked is None and wish is not None and wish.choice == "cannot"):
         return Step(None, (context.say("session.gestor_told", gestor=_visits(state)[0].gestor),))
     if picked is not None:
         return _take(state, int(picked.removeprefix(SLOT)))
     narrowed = {**state, "slots": _slots_to_json(fitting)} if fitting else state
-    named = wish is not None and wish.day is not None
     key = "session.choose.day" if fitting else "session.choose.not_open" if named else "menu.not_understood"
     told = (Understood("rejected"), context.say(key))
     return Step(narrowed, (*told, *_question(narrowed, context)), passes=wish is None)
@@ -333,6 +347,8 @@ def _choose(state: State, heard: Heard, context: Context) -> Step:
 def _reconsider(state: State, heard: Heard, context: Context) -> Step:
     choice = _plain(_yes_or_no(state, context), heard, context)
     wish = None if choice else read_wish(heard.text, context.today)
+    if says_coming(heard.text):
+        return _note(state, [visit.id for visit in _visits(state)], Wish("going"))
     if choice == "yes" or (wish is not None and wish.choice == "other_day"):
         return _note(state, [visit.id for visit in _visits(state)], Wish("other_day", wish.day if wish else None))
     if choice == "no" or (wish is not None and wish.choice == "cannot"):

@@ -104,6 +104,12 @@ def read_wish(said: str, today: date) -> Wish | None:
     return Wish("going") if GOING.search(folded) or _agrees(folded) else None
 
 
+def says_coming(said: str) -> bool:
+    """Whether somebody says so in so many words: «allá estoy», and no bare «sí»."""
+    wish = read_wish(said, date(2000, 1, 1))
+    return wish is not None and wish.choice == "going" and bool(GOING.search(fold(said)))
+
+
 def _agrees(folded: str) -> bool:
     """Whether a text is a yes and nothing else."""
     rest, yeses = re.subn(rf"(?<!\w)(?:{AGREED.pattern})(?!\w)", " ", folded)
