@@ -49,6 +49,8 @@ class Settings:
     """The address that Twilio calls and signs, without a slash at the end."""
     web_processes: int
     web_threads: int
+    trusted_proxies: int
+    """How many proxies of ours stand before the service and say whom they speak for; 0 believes nobody."""
     twilio: TwilioSettings | None
     """None: messages leave through the simulator only."""
 
@@ -72,6 +74,7 @@ class Settings:
             public_url=reader.url("PUBLIC_URL", {"http", "https"}, f"http://127.0.0.1:{port}").rstrip("/"),
             web_processes=reader.whole("WEB_PROCESSES", 2, 1, 64),
             web_threads=reader.whole("WEB_THREADS", 4, 1, 64),
+            trusted_proxies=reader.whole("TRUSTED_PROXIES", 0, 0, 10),
             twilio=reader.twilio(),
         )
         if reader.problems:

@@ -38,8 +38,8 @@ from admin import (
     pages,
     people,
     permission,
-    progress_pictures,
     programmes,
+    progress_pictures,
     public,
     referrals,
     reports,
@@ -130,4 +130,5 @@ def register(app: Flask, services: Services) -> None:
         app.register_blueprint(blueprint)
     permission.complete(app)
     navigation.guide(app)
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {webhooks.MOUNTED_AT: webhooks.create(services)})  # type: ignore[method-assign]
+    pages_and_webhooks = DispatcherMiddleware(app.wsgi_app, {webhooks.MOUNTED_AT: webhooks.create(services)})
+    app.wsgi_app = security.behind(settings.trusted_proxies, pages_and_webhooks)  # type: ignore[method-assign, assignment]

@@ -1,6 +1,6 @@
 """What protects every page: headers, cookies, CSRF tokens and rate limits."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -10,8 +10,12 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from families import staff_sessions
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 REDIS_TIMEOUT: Final = 0.2
 """Seconds that a page waits for Redis before it counts in its own memory."""
@@ -89,6 +93,14 @@ def protect(app: Flask, secret_key: str, public_url: str, redis_url: str) -> Non
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         return response
+
+
+def behind(proxies: int, app: "WSGIApplication") -> "WSGIApplication":
+    """An application that believes so many proxies before it about who asks, and by which scheme.
+
+    Without any, `X-Forwarded-For` is what anybody may write: limits would be counted for whoever they say they are.
+    """
+    return ProxyFix(app, x_for=proxies, x_proto=proxies, x_host=0) if proxies else app
 
 
 def local_target(target: str | None, default: str) -> str:

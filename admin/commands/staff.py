@@ -1,12 +1,13 @@
 """`flask staff …`: accounts of the people who work with the families."""
 
 import secrets
+from datetime import UTC, datetime
 
 import click
 from flask.cli import AppGroup
 
 from admin.services import services
-from families import staff
+from families import audit, staff, staff_links, staff_second_step
 
 staff_commands = AppGroup("staff", help="Accounts of gestores, coordinators and others.")
 
@@ -35,3 +36,21 @@ def add(login: str, name: str, role: str, territory: tuple[str, ...], entity: st
     except staff.StaffError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{member.login} ({member.role})" + ("" if password else f"  password: {chosen}"))
+
+
+@staff_commands.command("link")
+@click.argument("login")
+@click.option("--without-phone", is_flag=True, help="Take the second step away too: phone and recovery codes are lost.")
+def link(login: str, without_phone: bool) -> None:
+    """Print a one-time link by which somebody chooses a new password."""
+    now = datetime.now(UTC)
+    with services().database.transaction() as connection:
+        member = staff.find(connection, login)
+        if member is None:
+            raise click.ClickException(f"there is no open account {login}")
+        if without_phone:
+            staff_second_step.take_away(connection, member.id)
+            audit.record(connection, None, "second_step_taken_away", "staff", member.id, now)
+        token = staff_links.make(connection, member.id, now)
+        audit.record(connection, None, "link_made", "staff", member.id, now)
+    click.echo(f"{services().settings.public_url}/admin/clave/{token}")

@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
-from families.staff import Staff
+from admin.security import csrf
+from db import Database
+from families import staff
+from families.staff import Role, Staff
 from startup import Services, create_app
-from tests.admin.conftest import log_in
+from tests.admin.conftest import PASSWORD, log_in, token
 
 PAGES = ("/", "/admin/entrar", "/no-existe", "/assets/libreta.css", "/healthz")
 
@@ -63,3 +67,53 @@ def test_log_ins_go_on_without_redis(services: Services, zonal: Staff) -> None:
 def test_pages_of_the_staff_are_kept_by_no_cache(client: FlaskClient, zonal: Staff) -> None:
     log_in(client, "zonal")
     assert client.get("/admin/calificaciones").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "limited"),
+    [pytest.param(0, True, id="anybody's word"), pytest.param(1, False, id="the word of a proxy of ours")],
+)
+def test_who_asks_is_believed_of_proxies_of_ours_only(services: Services, proxies: int, limited: bool) -> None:
+    """Whoever writes another address each time is still one for the limits, unless a proxy wrote it."""
+    services.settings = replace(services.settings, trusted_proxies=proxies)
+    client = create_app(services).test_client()
+    form = {"csrf_token": token(client), "password": "no es esta"}
+    answers = {
+        client.post(
+            "/admin/entrar", data={**form, "login": f"nadie{n}"}, headers={"X-Forwarded-For": f"10.0.0.{n}"}
+        ).status_code
+        for n in range(52)
+    }
+    assert (429 in answers) is limited
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/admin/", "/simulador"])
+def test_a_host_header_of_somebody_elses_leads_nobody_astray(client: FlaskClient, page: str) -> None:
+    answer = client.get(page, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+    assert "evil.example" not in answer.get_data(as_text=True)
+    assert "evil.example" not in str(answer.headers)
+
+
+def test_one_time_links_name_our_own_address_whatever_host_was_asked(services: Services, database: Database) -> None:
+    with database.transaction() as connection:
+        admin = staff.add(connection, login="admin", name="Paula", role=Role.ADMIN, password=PASSWORD)
+    client = create_app(services).test_client()
+    log_in(client, "admin")
+    form = {"csrf_token": token(client, "/admin/cuenta/")}
+    page = client.post(f"/admin/personas/{admin.id}/enlace", data=form, headers={"Host": "evil.example"})
+    assert page.status_code in (200, 302)
+    assert "evil.example" not in page.text
+
+
+def test_every_form_that_changes_something_needs_its_token(app: Flask) -> None:
+    """Nothing is left out of the protection: no route, no blueprint."""
+    assert csrf._exempt_views == set()
+    assert csrf._exempt_blueprints == set()
+    assert app.config.get("WTF_CSRF_ENABLED", True)
+    assert app.config.get("WTF_CSRF_CHECK_DEFAULT", True)
+
+
+def test_what_is_too_large_is_refused_before_it_is_read(client: FlaskClient) -> None:
+    answer = client.post("/admin/entrar", data={"csrf_token": token(client), "login": "x" * 3_000_000})
+    assert answer.status_code == 413
+    assert "demasiado grande" in answer.text
