@@ -295,7 +295,10 @@ def _settle(conversation: Conversation, outcome: Step, context: Context) -> Outc
     stack = conversation.stack[:-1]
     if outcome.state is not None:
         stack = (*stack, replace(conversation.stack[-1], state=outcome.state))
-    settled = replace(conversation, stack=stack, speaker=_speaker(conversation, outcome, context))
+    speaker = _speaker(conversation, outcome, context)
+    if speaker is not None and speaker is not conversation.speaker:
+        stack = tuple(frame for frame in stack if frame.state.get("family") in (None, speaker.family_id))
+    settled = replace(conversation, stack=stack, speaker=speaker)
     if StartAfresh() in outcome.effects:
         return Outcome(Conversation(), outcome.effects)
     if outcome.push is not None:

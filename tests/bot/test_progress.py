@@ -1,6 +1,5 @@
 """A family and its achievements by message: how far it is, what it reports, what its gestor says, its goals."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +20,7 @@ WHATSAPP = Channel.WHATSAPP
 
 
 @pytest.fixture
-def gestor(village: Village) -> Iterator[int]:
+def gestor(village: Village) -> int:
     """A gestor of the village's families; the catalogue is loaded, and the families have been greeted."""
     with village.database.transaction() as connection:
         content = (CATALOGUES / "logros_2007.csv").read_text("utf-8")
@@ -32,7 +31,7 @@ def gestor(village: Village) -> Iterator[int]:
         )
         assignments.assign(connection, village.families, member.id, village.now)
     village.phone(1).answers("hola", "2")
-    yield member.id
+    return member.id
 
 
 def office(village: Village) -> Office:
