@@ -26,11 +26,12 @@ from messaging.address import Address
 from messaging.bucket import Bucket
 from messaging.claims import Claimed, Deferred, Ended, Sent
 from messaging.contacts import HANDLE
+from messaging.content import Content
 from messaging.gate import Decision, Defer, Policy, Refuse, Send, decide
 from messaging.outbox import Route
 from messaging.priority import Priority
 from messaging.providers.errors import Remedy, SendError
-from messaging.providers.transport import Draft, Transport
+from messaging.providers.transport import Draft, Receipt, Transport
 
 log = structlog.get_logger()
 
@@ -135,6 +136,7 @@ class Lane:
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._width = PROBE
         self._halted = False
+        self._told: set[str] = set()
         self._failures = 0
         self._pause = 0.0
         self._paused_until = 0.0
@@ -288,7 +290,7 @@ class Lane:
             self._defer(claimed, timedelta(0), None)
             return
         try:
-            receipt = await self._transport.send(ready.draft)
+            receipt = await self._deliver(ready.draft)
         except SendError as error:
             self._failed(claimed, error)
         except Exception as error:  # whatever it was, the message may have left
@@ -301,6 +303,22 @@ class Lane:
             self._results.append(
                 Sent(claimed.message_id, claimed.campaign_id, receipt.provider_id, receipt.status, segments)
             )
+
+    async def _deliver(self, draft: Draft) -> Receipt:
+        """Send a message; where its buttons, list or picture is refused, as the text that says it all."""
+        try:
+            return await self._transport.send(draft)
+        except SendError as error:
+            if error.remedy is not Remedy.CONTENT or draft.content.plain or draft.content.template:
+                raise
+            self._tell(error)
+        return await self._transport.send(replace(draft, content=Content(draft.body)))
+
+    def _tell(self, error: SendError) -> None:
+        """One line for the operator about each thing that the provider refuses."""
+        if error.explanation not in self._told:
+            self._told.add(error.explanation)
+            log.error("content refused", route=self.route.value, error=str(error))
 
     @property
     def _transport(self) -> Transport:
@@ -324,6 +342,8 @@ class Lane:
                 self._halted = True
                 self._defer(claimed, OPERATOR_PAUSE, error.explanation)
             case _:
+                if error.remedy is Remedy.CONTENT:
+                    self._tell(error)
                 self._results.append(Ended(claimed.message_id, claimed.token, "failed", error.explanation, error.code))
                 self._care.append((claimed, error.remedy))
 

@@ -1,4 +1,5 @@
-"""By SMS what WhatsApp did not bring: proactive messages that failed there, or were not read in time.
+"""What WhatsApp did not bring, once more: plainly where it took offence at buttons, list or picture, by SMS where a
+proactive message failed there or was not read in time.
 
 The person may then have both. Whatever comes back, on either channel, joins the same dialogue, since both are one
 contact. Somebody who has written since needs no second message.
@@ -6,6 +7,7 @@ contact. Somebody who has written since needs no second message.
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
@@ -14,6 +16,7 @@ from messaging import campaigns, outbox
 from messaging.address import Channel
 from messaging.content import Content
 from messaging.encoding import fold_for_sms, segments
+from messaging.gate import WHATSAPP_WINDOW
 from messaging.outbox import Outgoing
 from messaging.priority import Priority
 
@@ -29,7 +32,7 @@ NOT_BROUGHT = text("""
       AND (messages.status IN ('failed', 'undelivered')
            OR messages.status IN ('sent', 'delivered') AND messages.sent_at < :now - CAST(:wait AS interval))
       AND contacts.sms_ok AND NOT coalesce(contacts.last_inbound_at > messages.created_at, false)
-      AND NOT EXISTS (SELECT FROM messages AS second WHERE second.dedupe_key = 'fallback/' || messages.id)
+      AND NOT EXISTS (SELECT FROM message_keys WHERE key = 'fallback/' || messages.id)
     ORDER BY messages.created_at LIMIT :chunk
 """)
 
@@ -64,6 +67,41 @@ def as_sms(message: Row[Any]) -> Outgoing:
         content=Content(content.text),
         body=body,
         segments=segments(body).count,
+        not_after=message.not_after,
+        conversation_ref=message.conversation_ref,
+        campaign_id=message.campaign_id,
+        dedupe_key=f"fallback/{message.id}",
+    )
+
+
+REFUSED = text("""
+    SELECT messages.* FROM messages JOIN contacts ON contacts.id = messages.contact_id
+    WHERE messages.id = :id AND messages.channel = 'whatsapp' AND messages.body <> ''
+      AND messages.content IS NOT NULL AND messages.content -> 'template' IS NULL AND messages.not_after > :now
+      AND contacts.whatsapp_inbound_at > :now - CAST(:window AS interval)
+      AND NOT coalesce(contacts.last_inbound_at > messages.created_at, false)
+""")
+
+
+def say_plainly(connection: Connection, message_id: UUID, now: datetime) -> bool:
+    """Write again as plain text what WhatsApp refused after it was taken, if the person still waits for it.
+
+    Only within the session; a template goes by SMS. The clock rings for it.
+    """
+    rows = connection.execute(REFUSED, {"id": message_id, "now": now, "window": WHATSAPP_WINDOW}).all()
+    return outbox.enqueue(connection, [as_text(row) for row in rows], now) == 1
+
+
+def as_text(message: Row[Any]) -> Outgoing:
+    """The same message on WhatsApp as its text alone, once."""
+    return Outgoing(
+        contact_id=message.contact_id,
+        channel=Channel.WHATSAPP,
+        purpose=message.purpose,
+        priority=Priority(message.priority),
+        content=Content(message.body),
+        body=message.body,
+        segments=1,
         not_after=message.not_after,
         conversation_ref=message.conversation_ref,
         campaign_id=message.campaign_id,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from messaging import contacts
+from messaging import contacts, fallback
 from messaging.address import Channel
 from messaging.claims import RANK
 from messaging.providers.errors import Remedy, reported
@@ -41,7 +41,7 @@ def apply(
     """Note a status callback; repeated and late ones change nothing. A report also settles an unknown fate.
 
     An error that says something about the recipient (left, wrong number, not on this channel) is noted on the
-    contact. Returns False if there is no such message, or if it is known to the provider under another id.
+    contact; what WhatsApp refused for its buttons or picture is said again plainly. Returns False if there is no such message, or if it is known to the provider under another id.
     """
     parameters = {
         "message_id": message_id,
@@ -54,7 +54,10 @@ def apply(
     if row is None:
         return False
     if error_code is not None:
-        care_for_recipient(connection, row.contact_id, Channel(row.channel), reported(error_code), now)
+        remedy = reported(error_code)
+        care_for_recipient(connection, row.contact_id, Channel(row.channel), remedy, now)
+        if remedy is Remedy.CONTENT:
+            fallback.say_plainly(connection, message_id, now)
     return True
 
 

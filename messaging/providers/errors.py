@@ -18,6 +18,8 @@ class Remedy(Enum):
     """Not accepted, and nothing of the kind will be until a setting is put right: wait, and tell the
     operator.
     """
+    CONTENT = auto()
+    """Not accepted as it is, buttons, list, picture or template: say it plainly, or by SMS, and tell the operator."""
     GIVE_UP = auto()
     """This message will never arrive."""
     OPT_OUT = auto()
@@ -71,10 +73,10 @@ TABLE: dict[int, tuple[Remedy, str]] = {
     21617: (Remedy.GIVE_UP, "the text is longer than 1,600 characters"),
     21619: (Remedy.GIVE_UP, "the message has no text, media or template"),
     21655: (
-        Remedy.OPERATOR,
+        Remedy.CONTENT,
         "the template is not registered at Twilio: run the registration of contents again",
     ),
-    21656: (Remedy.GIVE_UP, "the variables do not fit the template"),
+    21656: (Remedy.CONTENT, "the variables do not fit the template"),
     21659: (Remedy.OPERATOR, "the sender is not a Twilio number of this country: check TWILIO_SMS_FROM"),
     21660: (Remedy.OPERATOR, "the sender belongs to another account: check TWILIO_SMS_FROM"),
     21703: (Remedy.OPERATOR, "the messaging service has no sender: check TWILIO_MESSAGING_SERVICE_SID"),
@@ -89,18 +91,21 @@ TABLE: dict[int, tuple[Remedy, str]] = {
     30008: (Remedy.GIVE_UP, "not delivered, for no reason given"),
     30036: (Remedy.GIVE_UP, "the message expired at the provider"),
     63003: (Remedy.UNREACHABLE, "the number is not on WhatsApp"),
-    63005: (Remedy.GIVE_UP, "WhatsApp refused the content"),
+    63005: (Remedy.CONTENT, "WhatsApp refused the content"),
     63007: (Remedy.OPERATOR, "the WhatsApp sender does not exist: check TWILIO_WHATSAPP_FROM"),
-    63013: (Remedy.GIVE_UP, "the message breaks WhatsApp's rules"),
+    63013: (Remedy.CONTENT, "the message breaks WhatsApp's rules"),
     63016: (Remedy.GIVE_UP, "outside WhatsApp's 24-hour window"),
     63018: (Remedy.SLOW_DOWN, "WhatsApp's limit for this sender is reached"),
-    63021: (Remedy.GIVE_UP, "WhatsApp refused the content as invalid"),
+    63019: (Remedy.CONTENT, "WhatsApp could not fetch the picture or sound"),
+    63021: (Remedy.CONTENT, "WhatsApp refused the content as invalid"),
     63024: (Remedy.UNREACHABLE, "the person cannot get WhatsApp messages"),
+    63027: (Remedy.CONTENT, "the template does not exist in this language"),
+    63028: (Remedy.CONTENT, "the variables do not fit the template"),
     63032: (Remedy.UNREACHABLE, "WhatsApp does not let us write to this person"),
     63033: (Remedy.OPT_OUT, "the person blocked our WhatsApp sender"),
-    63040: (Remedy.OPERATOR, "WhatsApp rejected the template"),
-    63041: (Remedy.OPERATOR, "WhatsApp paused the template"),
-    63042: (Remedy.OPERATOR, "WhatsApp disabled the template"),
+    63040: (Remedy.CONTENT, "WhatsApp rejected the template"),
+    63041: (Remedy.CONTENT, "WhatsApp paused the template"),
+    63042: (Remedy.CONTENT, "WhatsApp disabled the template"),
     63049: (Remedy.GIVE_UP, "WhatsApp chose not to deliver"),
 }
 
