@@ -97,6 +97,9 @@ def _write(
     rows = connection.execute(recipients(here, now)).all()
     script = plans.script(connection, planned.plan, wave, texts)
     outcomes = settled(rows, script, now)
+    if planned.plan.kind is Kind.INVITATION and wave is not None:
+        begun = set(connection.scalars(_BEGUN, {"wave_id": wave.id, "ids": [row.family_id for row in rows]}))
+        outcomes = [(row, plans.REACHED if row.family_id in begun else outcome) for row, outcome in outcomes]
     if planned.plan.kind is Kind.INVITATION and wave is not None and wave.sample_size is None:
         drawn = (
             Subject(row.family_id, row.municipality, row.zone, isinstance(outcome, Wording))
@@ -145,6 +148,12 @@ def _batches(
     return list(batches.values())
 
 
+_BEGUN = text(
+    """
+    SELECT subject FROM invitations
+    WHERE wave_id = :wave_id AND subject = ANY(CAST(:ids AS bigint[])) AND status NOT IN ('invited', 'unreachable')
+    """
+)
 _WRITTEN = text(
     """
     SELECT contact_id FROM campaign_recipients

@@ -42,8 +42,10 @@ FATES_SQL: Final = f"""
 
 FAMILIES_SQL: Final = f"""
     SELECT recipient.family_id,
-           CASE WHEN recipient.reason IS NOT NULL THEN 'excluded' ELSE coalesce(fate.state, 'unknown') END AS state,
-           coalesce(recipient.reason, fate.reason, 'gone') AS reason
+           CASE WHEN recipient.reason = 'reached' THEN 'delivered' WHEN recipient.reason IS NOT NULL THEN 'excluded'
+                ELSE coalesce(fate.state, 'unknown') END AS state,
+           CASE WHEN recipient.reason = 'reached' THEN 'delivered'
+                ELSE coalesce(recipient.reason, fate.reason, 'gone') END AS reason
     FROM campaign_recipients AS recipient LEFT JOIN ({FATES_SQL}) AS fate ON fate.contact_id = recipient.contact_id
     WHERE recipient.campaign_id = :campaign_id
 """

@@ -80,6 +80,12 @@ class CampaignPlan(Base):
     expanded: Mapped[bool] = mapped_column(server_default="false")
 
 
+REACHED: Final = "reached"
+"""The reason of a family that needs no invitation, because it has begun to answer. It counts, and is listed, as one
+that got it: nobody may see which families of an anonymous wave have answered.
+"""
+
+
 class CampaignRecipient(Base):
     """A family of a campaign's audience: the contact it is written to, or why it is not (`reason`)."""
 
@@ -345,7 +351,6 @@ def _concerned(kind: Kind, wave: Wave | None, campaign_id: int | None) -> Column
         case Kind.INVITATION:
             here = and_(
                 within(Family.municipality_code, [wave.territory]),
-                not_(exists().where(mine, not_(waiting))),
                 not_(_invited_before(wave.id, campaign_id)),
             )
             return here if wave.sample_size is None else and_(here, exists().where(mine))

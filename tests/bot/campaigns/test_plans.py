@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.campaigns import expansion, plans
+from bot import inviting
+from bot.campaigns import expansion, ledger, plans
 from bot.campaigns.filters import Filter
 from bot.campaigns.plans import Plan, PlanError
 from bot.campaigns.script import Kind
+from bot.closing import close_wave
 from messaging import campaigns
 from surveys import waves
 from tests.bot.campaigns.conftest import NEWS, TEXTS, District, family
@@ -142,6 +144,23 @@ def test_an_invitation_goes_to_nobody_twice(district: District) -> None:
     assert district.scalar(MESSAGES) == 2
 
 
+def test_who_has_begun_gets_no_invitation_and_cannot_be_told_from_who_got_one(district: District) -> None:
+    first, _ = district.settle(family(), family())
+    wave_id = district.wave()
+    with district.database.transaction() as connection:
+        inviting.open_wave(connection, wave_id, district.now)
+    district.rows("UPDATE invitations SET status = 'finished' WHERE subject = :first RETURNING 1", first=first)
+    district.expand()
+    assert district.scalar(MESSAGES) == 1
+    district.sent(*district.claim(), status="delivered")
+    campaign_id = district.scalar("SELECT max(campaign_id) FROM campaign_plans")
+    found = district.ledger(campaign_id)
+    assert (found.states["delivered"], found.answers) == (2, {"answered": 1, "partial": 0, "silent": 1})
+    with district.database.transaction() as connection:
+        listed = connection.execute(ledger.families(campaign_id)).all()
+    assert {(row.state, row.reason) for row in listed} == {("delivered", "delivered")}
+
+
 def test_a_sample_is_drawn_once_and_only_it_is_invited(district: District) -> None:
     district.settle(*(family() for _ in range(6)))
     wave_id = district.wave(sample_size=2)
@@ -165,8 +184,6 @@ def test_a_reminder_goes_to_those_who_have_not_begun(district: District) -> None
 
 
 def test_closing_a_wave_stops_its_campaigns(district: District) -> None:
-    from bot.closing import close_wave
-
     district.settle(family())
     wave_id = district.wave()
     campaign_id = district.begin(Plan("Ronda", Kind.INVITATION, Filter(), wave_id))
