@@ -1,5 +1,6 @@
 """Report cards made ready for a page: names of those who were graded, and figures as they are written."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from admin.charts import Bar, Chart
 from admin.language import decimal, gettext, language, mark, number, whole_percent
 from bot.dialogues.survey import form_language
+from surveys import answers
 from surveys.disclosure import Percent, PublicCard, PublicFigure
 from surveys.form import Form, chosen
 
@@ -105,6 +107,13 @@ def actor_name(form: Form, actor: str) -> str:
     return actor
 
 
+def question_text(form: Form, name: str) -> str:
+    """A question as families read it; who is graded in it is left open."""
+    question = next(each for each in form.questions if answers.question_name(each) == name)
+    label = chosen(question.label, form_language(form, language()), form.default_language)
+    return re.sub(r"\$\{[^}]*\}", "…", label.source) if label else name
+
+
 def _sorted(lines: Iterable[Line]) -> list[Line]:
     return sorted(lines, key=lambda line: (not line.grade, line.mean is None, -(line.mean or 0), line.name))
 
@@ -118,7 +127,9 @@ def grade(figure: PublicFigure) -> str:
     """«3,8»; or «4–5» where nearly all gave a 4 or a 5, and «1–3» where hardly anybody did."""
     if figure.mean is not None:
         return decimal(figure.mean)
-    return "" if figure.share is None else "4–5" if figure.share.bound == "≥" else "1–3"
+    if not figure.bounded or figure.share is None:
+        return ""
+    return "4–5" if figure.share.bound == "≥" else "1–3"
 
 
 def _between(low: Percent, high: Percent) -> str:

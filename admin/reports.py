@@ -3,26 +3,32 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from admin import cards, charts, language
+from admin import cards, dashboards, exhibits, indicators
+from admin.language import gettext
 from admin.permission import permits
 from admin.public import asked_wave, place_names
-from admin.services import gallery, services
+from admin.services import services
 from admin.sessions import member
+from bot.campaigns import wave_days
 from families import territory
 from families.staff import Role, Staff
-from surveys import disclosure, library, publications, waves
+from surveys import aggregates, disclosure, library, publications, waves
 from surveys.disclosure import PublicCard
+from surveys.figures import Measure
 from surveys.form import Form
 from surveys.waves import Wave
 
 READERS = (Role.ZONAL, Role.UT, Role.NATIONAL, Role.AUDITOR)
 """Who compares grades. A gestor is one of those who are graded, and reads the public page."""
 
-reports = Blueprint("reports", __name__, url_prefix="/admin")
+MOST_PLACES = 100
+"""So many territories are offered to choose from at once; of more, those near the one that is shown."""
+
+reports = Blueprint("reports", __name__, url_prefix="/admin/calificaciones")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,67 +37,116 @@ class View:
 
     waves: Sequence[Wave]
     wave: Wave
+    codes: Sequence[str]
     places: Mapping[str, str]
     territory: str
     card: PublicCard
     below: Mapping[str, PublicCard]
     form: Form
-
-    @property
-    def lines(self) -> list[cards.Line]:
-        return cards.public_lines(self.card, self.form)
+    known: Mapping[str, Measure]
 
     @property
     def place(self) -> str:
         return self.places[self.territory]
 
 
-@reports.get("/calificaciones")
+@reports.get("")
 @permits(*READERS)
 def grades() -> ResponseReturnValue:
     """Grades of one territory, and of those next below it."""
-    view = services().database.idempotent(find)
+    view = services().database.idempotent(_view)
     if view is None:
-        return render_template("grades.html", wave=None)
-    lines = view.lines
-    chart = cards.chart(lines)
-    return render_template(
-        "grades.html",
-        waves=view.waves,
-        wave=view.wave,
-        places=view.places,
-        territory=view.territory,
-        place=view.place,
-        lines=lines,
+        return render_template("reports/grades.html", view=None)
+    shown = dashboards.grades(view.card, view.form, view.place)
+    compared = dashboards.territories(view.below, view.places, view.form)
+    return exhibits.asked((shown, compared)) or render_template(
+        "reports/grades.html",
+        view=view,
         facts=cards.public_facts(view.card),
-        below={code: cards.public_facts(found) for code, found in view.below.items()},
-        grid=cards.grid(view.below, view.form),
-        chart_url=_chart_url(view, chart),
+        lines=cards.public_lines(view.card, view.form),
+        grades=shown,
+        compared=compared,
         minimum=disclosure.MINIMUM,
     )
 
 
-@reports.get("/grafico.svg")
+@reports.get("/de/<actor>")
 @permits(*READERS)
-def picture() -> Response:
-    """The chart of the same grades, for the same eyes."""
-    view = services().database.idempotent(find)
-    if view is None:
+def rated(actor: str) -> ResponseReturnValue:
+    """One who is graded, in one territory: everything that was asked, the trend, and what goes with low grades."""
+
+    def read(connection: Connection) -> tuple[View, Sequence[PublicCard], Mapping[str, PublicCard]] | None:
+        view = _view(connection)
+        if view is None:
+            return None
+        return view, publications.series(connection, view.territory), publications.strata(connection, view.wave.id)
+
+    found = services().database.idempotent(read)
+    if found is None or actor not in found[0].card.actors:
         abort(404)
-    return charts.answer(gallery(), cards.chart(view.lines), request.args.get("v"))
-
-
-def _chart_url(view: View, chart: charts.Chart) -> str:
-    return url_for(
-        "reports.picture",
-        ronda=view.wave.id,
-        territorio=view.territory,
-        lang=language.language(),
-        v=chart.digest,
+    view, series, strata = found
+    figures = view.card.actors[actor]
+    grade = figures.get(cards.GRADE)
+    spread = dashboards.distribution(grade, view.form, gettext("Cómo se reparten las notas")) if grade else None
+    reasons = figures.get("reason")
+    shown = [
+        spread,
+        dashboards.measures(figures, view.known),
+        dashboards.distribution(reasons, view.form, indicators.name("reason"), "problemas") if reasons else None,
+        dashboards.trend(series, {wave.id: wave for wave in view.waves}, actor),
+        dashboards.drivers(strata, actor),
+    ]
+    tables = [one for one in shown if one and one.rows]
+    return exhibits.asked(tables) or render_template(
+        "reports/rated.html",
+        view=view,
+        name=cards.actor_name(view.form, actor),
+        actor=actor,
+        grade=grade,
+        exhibits=tables,
     )
 
 
-def find(connection: Connection) -> View | None:
+@reports.get("/participacion")
+@permits(*READERS)
+def participation() -> ResponseReturnValue:
+    """Who answered day by day, and where families are missing."""
+
+    def read(connection: Connection) -> tuple[View, Sequence[wave_days.Day]] | None:
+        view = _view(connection)
+        if view is None:
+            return None
+        inside = [
+            code for code in view.codes if len(code) == territory.MUNICIPALITY and code.startswith(view.territory)
+        ]
+        return view, wave_days.by_day(connection, view.wave.id, inside)
+
+    found = services().database.idempotent(read)
+    if found is None:
+        return render_template("reports/grades.html", view=None)
+    view, days = found
+    tables = [
+        one for one in (dashboards.days(days, view.wave), dashboards.missing(view.below, view.places)) if one.rows
+    ]
+    return exhibits.asked(tables) or render_template(
+        "reports/participation.html", view=view, facts=cards.public_facts(view.card), exhibits=tables
+    )
+
+
+@reports.get("/definiciones")
+@permits(*READERS)
+def definitions() -> ResponseReturnValue:
+    """What the figures of a wave mean, and by which rules they are shown."""
+    view = services().database.idempotent(_view)
+    if view is None:
+        return render_template("reports/grades.html", view=None)
+    table = dashboards.definitions(view.known, view.form)
+    return exhibits.asked([table]) or render_template(
+        "reports/definitions.html", view=view, exhibits=[table], minimum=disclosure.MINIMUM
+    )
+
+
+def _view(connection: Connection) -> View | None:
     """What the address asks for; None where there is no wave yet. 404 for a wave or territory out of scope."""
     person = member()
     listed = [wave for wave in waves.listed(connection) if _concerns(wave, person)]
@@ -104,15 +159,17 @@ def find(connection: Connection) -> View | None:
         abort(404)
     below = _below(code, codes)
     found = publications.all_for_staff(connection, wave.id, [code, *below])
-    offered = [each for each in codes if len(each) < territory.MUNICIPALITY or each[:2] == code[:2] or len(codes) < 100]
+    near = codes if len(codes) <= MOST_PLACES else [one for one in codes if len(one) < 5 or one[:2] == code[:2]]
     return View(
         listed,
         wave,
-        place_names(connection, offered),
+        codes,
+        place_names(connection, near),
         code,
         found[code],
         {each: found[each] for each in below},
         library.load(connection, wave.form_version_id),
+        aggregates.measured(connection, wave.id),
     )
 
 
@@ -138,8 +195,8 @@ def _begun(connection: Connection, listed: Sequence[Wave], person: Staff) -> tup
 
 
 def _below(code: str, codes: Sequence[str]) -> list[str]:
-    """The territories next below one; for a municipality, its neighbours in scope."""
+    """The territories next below one; for a municipality, those beside it in scope."""
     if len(code) == territory.MUNICIPALITY:
         return [each for each in codes if len(each) == territory.MUNICIPALITY and each[:2] == code[:2]]
-    longer = min((len(each) for each in codes if each.startswith(code) and each != code), default=0)
-    return [each for each in codes if each.startswith(code) and len(each) == longer]
+    length = min((len(each) for each in codes if each.startswith(code) and each != code), default=0)
+    return [each for each in codes if each.startswith(code) and len(each) == length]

@@ -60,7 +60,7 @@ LINKS: Final[Mapping[Kind, Callable[[Signal], str]]] = {
     Kind.OVERDUE_COMPLAINTS: lambda _signal: url_for("complaints.listing"),
     Kind.FALLEN: lambda signal: _report(signal),
     Kind.LOW_GRADE: lambda signal: _report(signal),
-    Kind.LOW_RESPONSE: lambda signal: url_for("reports.grades", ronda=signal.wave_id, municipio=signal.territory),
+    Kind.LOW_RESPONSE: lambda signal: url_for("reports.grades", ronda=signal.wave_id, territorio=signal.territory),
     Kind.QUIET_GESTORES: lambda _signal: url_for("calendar.overview"),
     Kind.RISEN: lambda signal: _report(signal),
 }

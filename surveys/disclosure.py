@@ -17,7 +17,7 @@ import orjson
 from surveys import statistics
 from surveys.figures import SATISFIED, YES, Figure, Participation, ReportCard
 from surveys.statistics import Difference, Interval
-from surveys.suppression import DISSENT, Group, Showing, showing
+from surveys.suppression import DISSENT, DISSENT_IN_STRATA, Group, Showing, showing
 from surveys.suppression import MINIMUM as MINIMUM
 
 POINTS = 5
@@ -144,17 +144,18 @@ def public_strata(
 ) -> Mapping[str, PublicCard]:
     """The cards of parts of a territory, by stratum ('zone:rural'), as they may stand beside its `published` card.
 
-    A figure is shown of all parts or of none: of all where that of the territory is shown whole and in every part, as
-    in what belongs to none of them, `minimum` respondents or more answered one way and as many otherwise. Strata lie
-    across territories, so more must be left to doubt than within one.
+    A figure is shown of all parts or of none: of all where that of the territory is shown whole and every part is safe,
+    with `DISSENT_IN_STRATA` who answered otherwise. Those who belong to no part must be safe too, or so few that they
+    are lost in the rounding.
     """
     by_part = _groups(parts)
     shown = set()
     for table, whole in _groups({"": total}).items():
-        figure, found = published.figure(*table), by_part.get(table, {})
-        rest = sum(found.values(), Group()) if found else Group()
-        others = [*found.values(), whole[""] - rest]
-        if figure and not figure.bounded and all(part.dissent >= minimum for part in others if part.n):
+        figure, found = published.figure(*table), [part for part in by_part.get(table, {}).values() if part.n]
+        rest = whole[""] - sum(found, Group())
+        if figure is None or figure.bounded or not all(_safe_stratum(part, minimum) for part in found):
+            continue
+        if rest.n == 0 or rest.safe(minimum) or _lost(whole[""], found):
             shown.add(table)
     return {
         name: PublicCard(
@@ -244,6 +245,30 @@ def _groups(cards: Mapping[str, ReportCard]) -> dict[Table, dict[str, Group]]:
         table: {code: group(figure, choices[table]) for code, figure in by_code.items()}
         for table, by_code in figures.items()
     }
+
+
+def _safe_stratum(part: Group, minimum: int) -> bool:
+    return part.safe(minimum) and part.dissent >= DISSENT_IN_STRATA
+
+
+def _lost(total: Group, parts: Sequence[Group]) -> bool:
+    """Whether rounded figures of a total and its parts leave open that the parts are all there is."""
+    half = ROUNDED_TO // 2
+    if rounded(total.n) - half > sum(rounded(part.n) + half for part in parts):
+        return False
+    return all(
+        _shares(count, total.n)[0] * (rounded(total.n) - half)
+        <= sum(_shares(part.counts[side], part.n)[1] * (rounded(part.n) + half) for part in parts)
+        for side, count in enumerate(total.counts)
+    )
+
+
+def _shares(count: int, n: int) -> tuple[float, float]:
+    """Between what shares `count` of `n` may lie, as far as the rounded one tells."""
+    found = percent(count / n)
+    margin = 0 if found.bound else POINTS / 2
+    low, high = 0 if found.bound == "≤" else found.value - margin, 100 if found.bound == "≥" else found.value + margin
+    return low / 100, high / 100
 
 
 def _bounded(figure: Figure) -> PublicFigure:

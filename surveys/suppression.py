@@ -2,7 +2,7 @@
 
 What can be worked out of figures of territories that lie within each other are their sums and differences. Every
 group of respondents that such a difference can isolate is therefore made safe in truth: it has `minimum` respondents,
-in at least two municipalities, and at least `DISSENT` of them answered otherwise than the rest. Then nobody can
+and at least `DISSENT` of them answered otherwise than the rest. Then nobody can
 conclude from the figures what each one in the group said, because it is not so, however exact the figures are and
 whatever else is known of the other groups. (Complementary suppression: L. H. Cox, JASA 75, 1980; the rule on dissent
 is l-diversity for two answers: A. Machanavajjhala et al., ACM TKDD 1, 2007.)
@@ -15,6 +15,9 @@ from typing import Self
 
 MINIMUM = 10
 """Fewest respondents behind a figure, unless the setting says otherwise."""
+
+DISSENT_IN_STRATA = 5
+"""The same in a part by zone or channel: parts lie across territories, so more is left to doubt than within one."""
 
 DISSENT = 3
 """Fewest who must have answered otherwise: one of them who knows the own answer still knows nothing of the others."""
@@ -75,19 +78,21 @@ def showing(groups: Mapping[str, Group], minimum: int, *, small_teams: bool = Fa
         if group.safe(minimum) and not (small_teams and len(code) == MUNICIPALITY)
     }
     for total in sorted(groups, key=lambda code: (-len(code), code)):
-        _protect(total, groups, whole, bounded, minimum)
+        _protect(total, groups, whole, bounded, minimum, fewest=2 if small_teams else 1)
     return {
         code: Showing.WHOLE if code in whole else Showing.BOUNDED if code in bounded else Showing.WITHHELD
         for code in groups
     }
 
 
-def _protect(total: str, groups: Mapping[str, Group], whole: set[str], bounded: set[str], minimum: int) -> None:
+def _protect(
+    total: str, groups: Mapping[str, Group], whole: set[str], bounded: set[str], minimum: int, fewest: int
+) -> None:
     """Withhold territories within `total`, the smallest first, and at last itself, until nothing follows from it.
 
     A total tells of the municipalities that are `hidden`, in no part that is shown: together they must be safe. Where
-    none is hidden, but some are only bounded, their exact answers would follow. Municipalities have no parts, and
-    departments are seen to before the country.
+    none is hidden, but some are only bounded, their exact answers would follow. `fewest` municipalities must be hidden,
+    if any are. Municipalities have no parts, and departments are seen to before the country.
     """
     if len(total) == MUNICIPALITY:
         return
@@ -95,12 +100,12 @@ def _protect(total: str, groups: Mapping[str, Group], whole: set[str], bounded: 
         hidden = _outside(_largest_within(total, whole | bounded), total, groups)
         parts = _largest_within(total, whole)
         if total in bounded:
-            if not hidden or _many(hidden, groups, minimum):
+            if not hidden or (len(hidden) >= fewest and _together(hidden, groups).n >= minimum):
                 return
             bounded.remove(total)
             continue
         if hidden:
-            telling = not (_many(hidden, groups, minimum) and _together(hidden, groups).safe(minimum))
+            telling = len(hidden) < fewest or not _together(hidden, groups).safe(minimum)
         else:
             telling = bool(_outside(parts, total, groups))
         if not telling:
@@ -119,10 +124,6 @@ def _outside(parts: tuple[str, ...], total: str, groups: Mapping[str, Group]) ->
 
 def _together(codes: Iterable[str], groups: Mapping[str, Group]) -> Group:
     return sum((groups[code] for code in codes), Group())
-
-
-def _many(codes: list[str], groups: Mapping[str, Group], minimum: int) -> bool:
-    return len(codes) > 1 and sum(groups[code].n for code in codes) >= minimum
 
 
 def _largest_within(total: str, shown: set[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from surveys.disclosure import PublicCard
 from surveys.figures import ReportCard
 from surveys.suppression import MINIMUM, Showing
 from tests.surveys.figures.attacker import Attacker, gives_away
-from tests.surveys.figures.village import ACTOR, MARKS, ZONES, Cell, Country, Published
+from tests.surveys.figures.village import ACTOR, MARKS, UNKNOWN, ZONES, Cell, Country, Published
 
 Publisher = Callable[[Mapping[str, ReportCard]], Mapping[str, PublicCard]]
 
@@ -77,9 +77,15 @@ def belongs(codes: Collection[str], zone: str = "") -> Callable[[Cell], bool]:
 PLACES = ("05001", "05002", "05003", "11001", "70001", "70002", "70003")
 
 few = st.sampled_from([0, 0, 0, 1, 1, 2, 3, 5, 8, 13])
-countries = st.lists(few, min_size=len(PLACES) * 10, max_size=len(PLACES) * 10).map(
+countries = st.lists(few, min_size=len(PLACES) * 15, max_size=len(PLACES) * 15).map(
     lambda drawn: Country(
-        dict(zip([(place, zone, mark) for place in PLACES for zone in ZONES for mark in MARKS], drawn, strict=True))
+        dict(
+            zip(
+                [(place, zone, mark) for place in PLACES for zone in (*ZONES, UNKNOWN) for mark in MARKS],
+                drawn,
+                strict=True,
+            )
+        )
     )
 )
 """Seven municipalities in three departments, one alone in its own; many cells are empty, some places answer as one."""

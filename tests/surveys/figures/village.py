@@ -12,6 +12,8 @@ ACTOR = "sena"
 GRADE = Measure("nota_programa", "grade", "scale")
 MARKS = (1, 2, 3, 4, 5)
 ZONES = ("urban", "rural")
+UNKNOWN = ""
+"""The zone of who answered by a printed code: no stratum that is published."""
 
 Cell = tuple[str, str, int]
 """Municipality, zone, mark."""
@@ -35,7 +37,7 @@ class Country:
         return sorted({place[:length] for place in there for length in (0, DEPARTMENT, MUNICIPALITY)})
 
     def marks(self, codes: Collection[str] = ("",), zone: str = "") -> Counter[int]:
-        """How many gave each mark in these territories, in one zone or in both."""
+        """How many gave each mark in these territories, in one zone or in all."""
         found: Counter[int] = Counter()
         for (municipality, where, mark), n in self.answers.items():
             if municipality.startswith(tuple(codes)) and zone in ("", where):
