@@ -72,10 +72,9 @@ def test_a_coordinator_reads_the_grades(page: Page, width: int, demo_app: Flask)
     assert page.get_by_role("button", name="Entrar").is_visible()
 
 
-def test_a_gestor_is_told_where_the_results_are(page: Page, width: int, demo_app: Flask) -> None:
+def test_a_gestor_begins_with_today(page: Page, width: int, demo_app: Flask) -> None:
     log_in(page, demo_app, "gestor.sincelejo1")
-    assert page.get_by_role("link", name="Ver los resultados").is_visible()
-    look(page, "welcome", width)
+    assert page.get_by_role("heading", name="Hoy").first.is_visible()
 
 
 def test_a_family_answers_on_the_simulator(page: Page, width: int) -> None:
