@@ -100,7 +100,7 @@ def listing() -> ResponseReturnValue:
 @permits(*READERS)
 def one(programme_id: int) -> ResponseReturnValue:
     """A programme: what it offers, its places, how families are doing with it, and what they tell of it."""
-    person = member()
+    person, now = member(), datetime.now(UTC)
     with services().database.transaction() as connection:
         programme = _find(connection, programme_id)
         return render_template(
@@ -112,7 +112,7 @@ def one(programme_id: int) -> ResponseReturnValue:
             history=_history(connection, programme_id),
             told=_told(connection, programme),
             minimum=MINIMUM,
-            message=referral_offers.message(programme, office(), datetime.now(UTC)),
+            message=referral_offers.message(programme, office(), now) if programme.takes(_today()) else "",
             statuses=STATUSES,
             states=STATES,
             keeps=_keeps(connection, programme_id, person),

@@ -20,10 +20,12 @@ from families.families import FamilyRecord
 from families.programmes import Details, Status
 from families.referrals import State
 from families.territory import contains
-from surveys import engine, library, outcomes, responses
+from surveys import engine, folding, library, live, outcomes, responses
 from surveys.answers import changes, rows
 
 TEXTS = ("name", "territory", "requirements", "bring", "address", "hours", "contact")
+
+STEP = 15
 
 
 def load(
@@ -109,12 +111,16 @@ def _tell(
     wanted = dict.fromkeys((family.id for family in some), programme.details.achievements[0])
     made = referrals.propose(connection, programme_id, wanted, went + timedelta(days=3), went)
     municipalities = {family.id: family.municipality for family in some}
-    for referral in made:
+    for number, referral in enumerate(made, start=1):
         referrals.accept(connection, referral.id, went)
         served = random.random() < told["served"]
         referrals.told(connection, referral.id, served, now - timedelta(days=15))
         answers = ["si", _drawn(told["grades"], random)] if served else ["no", _drawn(told["reasons"], random)]
-        _respond(connection, municipalities[referral.family_id], programme.key, answers, now)
+        wave_id = _respond(connection, municipalities[referral.family_id], programme.key, answers, now)
+        if number % STEP == 0:
+            # Figures of staff move in steps: all at once they would be none.
+            folding.fold_wave(connection, wave_id)
+            live.advance_wave(connection, wave_id)
     programmes.change(connection, programme_id, programme.details, Status.CLOSED, now)
 
 
@@ -122,8 +128,8 @@ def _drawn(weights: Mapping[str, int], random: Random) -> str:
     return random.choices(list(weights), weights=list(weights.values()))[0]
 
 
-def _respond(connection: Connection, municipality: str, key: str, answers: Sequence[str], now: datetime) -> None:
-    """One response to the questionnaire, stored as a conversation would."""
+def _respond(connection: Connection, municipality: str, key: str, answers: Sequence[str], now: datetime) -> int:
+    """One response to the questionnaire, stored as a conversation would; the wave that it is of."""
     today = now.astimezone(BOGOTA).date()
     wave_id = outcomes.current(connection, today) or outcomes.begin(connection, today, now)
     invitation = outcomes.invite(connection, wave_id, municipality, key)
@@ -135,3 +141,4 @@ def _respond(connection: Connection, municipality: str, key: str, answers: Seque
     responses.start(connection, response_id, invitation.id, "", now)
     responses.save(connection, response_id, changes({}, rows(form, engine.values(form, state), {})), now)
     responses.finish(connection, response_id, complete=True)
+    return wave_id
