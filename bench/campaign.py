@@ -22,7 +22,7 @@ from families import territory
 from messaging.address import Channel
 from tests.conftest import migrate
 
-FAMILIES = int(os.environ.get("BENCH_CAMPAIGN", "1500000"))
+FAMILIES = int(os.environ.get("BENCH_CAMPAIGN", "300000"))
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 TEXTS = Catalogue.read()
 PLAN = Plan("Brigada", Kind.ANNOUNCEMENT, Filter(), written={"es": "El jueves hay brigada de salud en el parque."})
