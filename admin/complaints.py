@@ -1,11 +1,11 @@
 """The board of requests and complaints (PQR) with their legal clocks, and each of them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, select
 
 from admin import complaints_words as words
 from admin import notices, tables
@@ -38,6 +38,11 @@ READERS = (Role.GESTOR, Role.ZONAL, Role.UT, Role.NATIONAL, Role.AUDITOR, Role.E
 ANSWERERS = (*HANDLERS, Role.ENTITY)
 DRAIN = "jobs.drain"
 
+MOST_URGENT = case(
+    (ComplaintRow.status == Status.ANSWERED, ComplaintRow.due_at + timedelta(days=36_500)), else_=ComplaintRow.due_at
+)
+"""What is open by the end of its term, then what is answered."""
+
 COLUMNS = (
     Column(
         "radicado",
@@ -46,14 +51,13 @@ COLUMNS = (
         show=lambda row: display(row.radicado),
         link=lambda row: url_for("complaints.one", complaint_id=row.id),
     ),
+    Column("left", mark("Plazo"), MOST_URGENT, show=lambda row: words.days_left(row, datetime.now(UTC))),
     Column("kind", mark("Tipo"), ComplaintRow.kind, show=lambda row: gettext(words.KINDS[row.kind])),
-    Column("about", mark("Sobre"), ComplaintRow.about, show=lambda row: gettext(words.ABOUT[row.about])),
     Column("category", mark("Tema"), ComplaintRow.category, show=lambda row: gettext(words.CATEGORIES[row.category])),
+    Column("status", mark("Estado"), ComplaintRow.status, show=lambda row: gettext(words.STATES[row.status])),
     Column("municipality", mark("Municipio"), ComplaintRow.municipality_code),
     Column("entity", mark("Entidad"), ComplaintRow.entity),
-    Column("status", mark("Estado"), ComplaintRow.status, show=lambda row: gettext(words.STATES[row.status])),
     Column("last_day", mark("Vence"), ComplaintRow.due_at),
-    Column("left", mark("Plazo"), show=lambda row: words.days_left(row, datetime.now(UTC))),
 )
 
 complaints = Blueprint("complaints", __name__, url_prefix="/admin/pqr")
@@ -83,7 +87,7 @@ def board(connection: Connection, query: Any) -> tables.Table:
         names = territory.municipality_names(connection, [row.municipality for row in rows if row.municipality])
         return [Shown(as_complaint(row), names.get(row.municipality, "")) for row in rows]
 
-    return tables.read(connection, query, COLUMNS, key=ComplaintRow.id, sort="last_day", prepare=prepare)
+    return tables.read(connection, query, COLUMNS, key=ComplaintRow.id, sort="left", prepare=prepare)
 
 
 class Shown:
