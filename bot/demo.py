@@ -9,6 +9,7 @@ anything yet.
 import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import cycle
@@ -94,7 +95,8 @@ def load(database: Database, cipher: Cipher, texts: Catalogue, secret_key: str, 
         form_id = library.publish(connection, _libreta(), WORKBOOK.read_bytes(), now - timedelta(days=150))
         published = _finished_wave(connection, form_id, settled, now, random)
         _promise(connection, published, now)
-        monthly_closing.close(connection, monthly_closing.previous(now.astimezone(BOGOTA).date()), now)
+        with suppress(monthly_closing.ClosingError):  # the workers, which run already, may have done it
+            monthly_closing.close(connection, monthly_closing.previous(now.astimezone(BOGOTA).date()), now)
         _open_wave(connection, form_id, settled, opened, random)
         later = [one.record for one in settled if (one.phone or 0) > UNTOUCHED + SHARED_PHONES]
         offered = opened - timedelta(minutes=2)
