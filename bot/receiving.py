@@ -10,7 +10,7 @@ from bot.conversation import Conversation
 from bot.openings import Opened
 from db import Statement, execute
 from encryption import Cipher
-from messaging import contacts, inbox, outbox
+from messaging import contacts, inbox, loops, outbox
 from messaging.contacts import HANDLE, Contact
 from messaging.inbox import Inbound
 
@@ -45,7 +45,7 @@ _RECORD = text(
 def receive(connection: Connection, cipher: Cipher, inbound: Inbound, now: datetime) -> Received:
     """Lock the contact that wrote, record its message, and read its conversation."""
     parameters = {"handle": cipher.seal(inbound.address.handle, HANDLE), **inbox.as_stored(inbound, now)}
-    locking = contacts.locking(cipher, inbound.address, now)
+    locking = contacts.locking(cipher, inbound.address, now, mark=loops.mark(inbound.body))
     (contact,), (row,) = execute(connection, locking, Statement(_RECORD, parameters))
     conversation = Conversation.from_json(row.state) if row.state else Conversation()
     opened = openings.arrived(row.opened)

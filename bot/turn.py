@@ -24,7 +24,7 @@ from bot.receiving import Received, receive
 from bot.rendering import render
 from db import Database, Statement, execute
 from encryption import Cipher
-from messaging import contacts, outbox, twiml
+from messaging import contacts, loops, outbox, twiml
 from messaging.address import Channel
 from messaging.contacts import Contact
 from messaging.content import Content
@@ -120,9 +120,13 @@ class Turn:
             conversation, said = received.conversation, [context.say("error.try_later")]
         else:
             conversation, said = converse(received.conversation, heard(inbound), context, hand.carry_out)
-        reply, replying = self._reply(received, channel, render(said, channel), conversation, now)
         saving = conversations.saving(contact.id, conversation, now)
         forgetting = [openings.forgetting(received.opened)] if received.opened else []
+        if loops.goes_round(contact):
+            loops.note(connection, contact, now)
+            execute(connection, *hand.pending, *forgetting, saving, commit=True)
+            return Reply(twiml.EMPTY)
+        reply, replying = self._reply(received, channel, render(said, channel), conversation, now)
         execute(connection, *hand.pending, *forgetting, saving, replying, commit=True)
         return reply
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, Index, Text, text
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Identity, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -46,6 +46,15 @@ class ContactRow(Base):
     quarantined_at: Mapped[datetime | None] = mapped_column(Moment)
     stopped_at: Mapped[datetime | None] = mapped_column(Moment)
     stops: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    text_mark: Mapped[int | None] = mapped_column(SmallInteger)
+    """What the last text is recognised by if it comes again (`loops`)."""
+    repeats: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How often it has come again, each time within the hour."""
+    minute_at: Mapped[datetime | None] = mapped_column(Moment)
+    in_minute: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """Messages within the minute that began at `minute_at`."""
+    loop_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a machine seemed to answer there."""
 
 
 class Consent(Base):
@@ -85,23 +94,34 @@ class Contact:
     quarantined_at: datetime | None
     stopped_at: datetime | None
     stops: frozenset[str]
+    repeats: int = 0
+    in_minute: int = 0
 
 
 _COLUMNS = """id, language, demo, first_seen_at, notice_at, {last} AS last_inbound_at, last_channel,
-    whatsapp_inbound_at, sms_ok, whatsapp_ok, quarantined_at, stopped_at, stops"""
+    whatsapp_inbound_at, sms_ok, whatsapp_ok, quarantined_at, stopped_at, stops, repeats, in_minute"""
 
 LOCK = text(f"""
     INSERT INTO contacts AS known
-        (handle, demo, first_seen_at, last_inbound_at, last_channel, whatsapp_inbound_at)
+        (handle, demo, first_seen_at, last_inbound_at, last_channel, whatsapp_inbound_at, text_mark, minute_at,
+         in_minute)
     VALUES (:handle, :demo, :now, :now, CAST(:channel AS text),
-            CASE CAST(:channel AS text) WHEN 'whatsapp' THEN :now END)
+            CASE CAST(:channel AS text) WHEN 'whatsapp' THEN :now END, :mark, :now, 1)
     ON CONFLICT (handle) DO UPDATE SET
         previous_inbound_at = known.last_inbound_at,
         last_inbound_at = greatest(known.last_inbound_at, excluded.last_inbound_at),
         last_channel = excluded.last_channel,
         whatsapp_inbound_at = greatest(known.whatsapp_inbound_at, excluded.whatsapp_inbound_at),
         sms_ok = known.sms_ok OR excluded.last_channel = 'sms',
-        whatsapp_ok = known.whatsapp_ok OR excluded.last_channel = 'whatsapp'
+        whatsapp_ok = known.whatsapp_ok OR excluded.last_channel = 'whatsapp',
+        text_mark = excluded.text_mark,
+        repeats = CASE WHEN known.text_mark = excluded.text_mark
+                            AND known.last_inbound_at > excluded.last_inbound_at - interval '1 hour'
+                       THEN least(known.repeats + 1, 1000) ELSE 0 END,
+        minute_at = CASE WHEN known.minute_at > excluded.minute_at - interval '1 minute' THEN known.minute_at
+                         ELSE excluded.minute_at END,
+        in_minute = CASE WHEN known.minute_at > excluded.minute_at - interval '1 minute'
+                         THEN least(known.in_minute + 1, 1000) ELSE 1 END
     RETURNING {_COLUMNS.format(last="previous_inbound_at")}
 """)
 
@@ -116,13 +136,14 @@ def lock(connection: Connection, cipher: Cipher, address: Address, now: datetime
     return as_contact(row)
 
 
-def locking(cipher: Cipher, address: Address, now: datetime, demo: bool = False) -> Statement:
-    """`lock` as a statement to be sent with others; its row is for `as_contact`."""
+def locking(cipher: Cipher, address: Address, now: datetime, demo: bool = False, mark: int | None = None) -> Statement:
+    """`lock` as a statement to be sent with others; its row is for `as_contact`. `mark` is that of the text."""
     parameters = {
         "handle": cipher.seal(address.handle, HANDLE),
         "demo": demo,
         "now": now,
         "channel": address.channel.value,
+        "mark": mark,
     }
     return Statement(LOCK, parameters)
 
@@ -154,6 +175,8 @@ def as_contact(row: Any) -> Contact:
         row.quarantined_at,
         row.stopped_at,
         frozenset(row.stops),
+        row.repeats,
+        row.in_minute,
     )
 
 

@@ -41,7 +41,8 @@ def apply(
     """Note a status callback; repeated and late ones change nothing. A report also settles an unknown fate.
 
     An error that says something about the recipient (left, wrong number, not on this channel) is noted on the
-    contact; what WhatsApp refused for its buttons or picture is said again plainly. Returns False if there is no such message, or if it is known to the provider under another id.
+    contact; what WhatsApp refused for its buttons or picture is said again plainly. Returns False if there is no such
+    message, or if it is known to the provider under another id.
     """
     parameters = {
         "message_id": message_id,
