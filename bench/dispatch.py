@@ -87,7 +87,7 @@ def dispatching(database: Database, redis_url: str, twilio: Control) -> Dispatch
         CIPHER,
         {Route.SMS: Sender(transport, bucket)},
         lambda message_id: f"http://127.0.0.1:9/webhooks/twilio/status/{message_id}",
-        caps=HouseholdCap(),
+        caps=HouseholdCap(lambda: NOON),
         clock=lambda: NOON,
     )
 

@@ -29,6 +29,13 @@ class Listed:
     values: Mapping[str, str] = field(default_factory=dict)
     options: Sequence[str] = ()
     """The texts of its buttons."""
+    text: str = ""
+    """The text that the template says, where WhatsApp would not take that of `key`."""
+
+    @property
+    def said(self) -> str:
+        """The key of the text of the template."""
+        return self.text or self.key
 
 
 @cache
@@ -47,7 +54,7 @@ def templates(texts: Catalogue) -> Iterator[Template]:
     """Every template in every language that has its text, ready to be registered."""
     for entry in listed().values():
         for language in texts.languages:
-            if entry.key in texts.texts[language]:
+            if entry.said in texts.texts[language]:
                 yield _template(entry, language, texts)
 
 
@@ -61,7 +68,9 @@ def templated(
     entry = listed().get(key)
     if entry is None or len(taps) != len(entry.options) or name(key, language) not in approved:
         return None
-    filled = (_BLANKS.sub(" ", values[place]).strip() for place in entry.values)
+    filled = [_BLANKS.sub(" ", values.get(place, "")).strip() for place in entry.values]
+    if not all(filled):
+        return None  # WhatsApp takes no empty place
     variables = {str(number): value for number, value in enumerate((*filled, *taps), start=1)}
     return Content("", template=name(key, language), variables=variables)
 
@@ -71,7 +80,7 @@ def _template(entry: Listed, language: str, texts: Catalogue) -> Template:
     taps = (f"{entry.key}:1:{number}" for number in range(1, len(entry.options) + 1))
     return Template(
         name=name(entry.key, language),
-        body=texts.text(entry.key, language, **places),
+        body=texts.text(entry.said, language, **places),
         language=language,
         category=entry.category,
         examples={str(number): example for number, example in enumerate((*entry.values.values(), *taps), start=1)},

@@ -18,7 +18,7 @@ READY = list(templates.templates(TEXTS))
 @pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.key) for entry in LISTED])
 def test_the_places_of_the_text_are_those_of_the_template(entry: templates.Listed) -> None:
     for language in TEXTS.languages:
-        places = {name for _, name, _, _ in Formatter().parse(TEXTS.text(entry.key, language)) if name}
+        places = {name for _, name, _, _ in Formatter().parse(TEXTS.text(entry.said, language)) if name}
         assert places == set(entry.values)
         assert all(0 < len(TEXTS.text(option, language)) <= TITLE_MAX for option in entry.options)
 

@@ -117,10 +117,15 @@ def test_the_first_and_the_last_minute(
     district: District, now: tuple[int, ...], families: int, first: tuple[int, ...], last: tuple[int, ...]
 ) -> None:
     district.settle(*(family() for _ in range(families)))
-    district.now = datetime(2026, 11, *now, tzinfo=BOGOTA)
+    district.now = november(*now)
     seen = district.look(district.news())
-    assert seen.first == datetime(2026, 11, *first, tzinfo=BOGOTA)
-    assert seen.last == datetime(2026, 11, *last, tzinfo=BOGOTA)
+    assert seen.first == november(*first)
+    assert seen.last == november(*last)
+
+
+def november(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A moment of November 2026 in Colombia."""
+    return datetime(2026, 11, day, hour, minute, second, tzinfo=BOGOTA)
 
 
 def test_those_whose_week_is_full_wait(district: District) -> None:
