@@ -37,6 +37,11 @@ class Entry:
     gestor: str
     attendees: Sequence[Attendee]
 
+    @property
+    def troubled(self) -> bool:
+        """Whether a family said that it cannot, or needs another day, and has no other yet."""
+        return any(attendee.reply in (Reply.OTHER_DAY, Reply.CANNOT) for attendee in self.attendees)
+
     def count(self, reply: Reply) -> int:
         """How many families gave this reply."""
         return sum(attendee.reply is reply for attendee in self.attendees)
@@ -64,20 +69,18 @@ def find(connection: Connection, staff: Staff, session_id: int) -> Entry | None:
     return found[0] if found else None
 
 
-def troubled(connection: Connection, staff: Staff, now: datetime) -> list[Entry]:
-    """Sessions to come of which a family said that it cannot, or needs another day, and has no other yet."""
+def at_hand(connection: Connection, staff: Staff, start: datetime, end: datetime, now: datetime) -> list[Entry]:
+    """What a gestor has to look at: the sessions from `start` to before `end`, those that have begun and of which
+    nobody wrote down who was there, and those to come of which a family said that it cannot, or needs another day.
+    """
+    today = and_(FamilySession.starts_at >= start, FamilySession.starts_at < end, FamilySession.state != State.MOVED)
     said = exists().where(
         SessionFamily.session_id == FamilySession.id,
         SessionFamily.moved_to.is_(None),
         SessionFamily.reply.in_([Reply.OTHER_DAY, Reply.CANNOT]),
     )
-    to_come = and_(FamilySession.state == State.SCHEDULED, FamilySession.starts_at > now)
-    return _entries(connection, staff, and_(to_come, said))
-
-
-def unrecorded(connection: Connection, staff: Staff, now: datetime) -> list[Entry]:
-    """Sessions that have begun and of which nobody wrote down who was there."""
-    return _entries(connection, staff, and_(FamilySession.state == State.SCHEDULED, FamilySession.starts_at <= now))
+    waits = and_(FamilySession.state == State.SCHEDULED, or_(FamilySession.starts_at <= now, said))
+    return _entries(connection, staff, or_(today, waits))
 
 
 def changed_by_families(connection: Connection, staff: Staff, since: datetime) -> list[tuple[Session, Attendee]]:
