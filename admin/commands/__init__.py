@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from admin.commands.achievements import achievements_commands
 from admin.commands.aggregates import aggregates_commands
 from admin.commands.campaigns import campaigns_commands
 from admin.commands.closings import closings_commands
@@ -17,6 +18,7 @@ from admin.commands.waves import waves_commands
 def register(app: Flask) -> None:
     """Give the application all its commands."""
     for group in (
+        achievements_commands,
         aggregates_commands,
         campaigns_commands,
         closings_commands,
