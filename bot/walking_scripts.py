@@ -18,6 +18,7 @@ from bot.dialogues import (
     radicado,
     referral,
     referral_list,
+    reply,
     report,
     rights,
     session,
@@ -187,6 +188,9 @@ SCRIPTS: Mapping[str, Script] = {
                 progress.Told(3, 40, 1, ("Cédula",), "", has_goals=True),
             )
         },
+    ),
+    reply.NAME: Script(
+        (), letters=(reply.OPENING.state,), words=("gracias", "No nos ha llegado el mercado de este mes")
     ),
     report.NAME: Script(
         ({"at": "looking", **FAMILY}, {"at": "heard", "codes": ["ID1"], **FAMILY}),

@@ -117,8 +117,8 @@ def _heard(state: State, heard: Heard, context: Context) -> Step:
 def _written(state: State, written: Written, context: Context) -> Step:
     if state["at"] == "talking":
         return Step({**state, "last": context.now.isoformat()}, (context.say("person.received"),))
-    key = "person.unread" if state.get("unread") else "person.passed_on"
-    said = context.say(key, name=_name(written.name, context))
+    told = "person.passed_on.briefly" if written.surveying else "person.passed_on"
+    said = context.say("person.unread" if state.get("unread") else told, name=_name(written.name, context))
     if written.surveying:
         return Step(None, (said,))
     talking = {
