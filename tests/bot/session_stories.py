@@ -91,9 +91,12 @@ class Calendar:
     def _deliver(self) -> list[str]:
         """Send what is due, as the dispatcher does where the hours are open."""
         with self.village.database.transaction() as connection:
-            claimed = claims.claim(
-                connection, Route.SMS, [(Priority.REMINDER, 100)], self.village.now, timedelta(minutes=5)
-            )
+            lease = timedelta(minutes=5)
+            claimed = [
+                each
+                for route in (Route.SMS, Route.WHATSAPP)
+                for each in claims.claim(connection, route, [(Priority.REMINDER, 100)], self.village.now, lease)
+            ]
             taken = [claims.Sent(each.message_id, 0, f"SM{each.message_id.hex}", "sent", 1) for each in claimed]
             if taken:
                 claims.sent(connection, taken, self.village.now)

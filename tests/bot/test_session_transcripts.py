@@ -51,7 +51,6 @@ class Story:
 @pytest.mark.parametrize("channel", list(Channel))
 def test_another_day(calendar: Calendar, village: Village, channel: Channel) -> None:
     story = Story(calendar, channel)
-    village.phone(1, channel).texts("MENU")
     story.tell("the gestora schedules a visit for Friday at nine, and opens two hours of the week after")
     session_id, _ = calendar.schedule(at(27, 9))
     calendar.open(at(1, 14, month=12))
