@@ -47,6 +47,7 @@ from messaging import campaigns, contacts, inbox, outbox, prices, watermarks
 from messaging.providers import registry
 from surveys import (
     attachments,
+    comments,
     commitments,
     drafts,
     folding,

@@ -55,6 +55,7 @@ ITEMS: Final[Sequence[Item]] = (
     Item("channels.overview", mark("Canales y plantillas"), Section.SYSTEM),
     Item("reports.grades", mark("Calificaciones"), Section.RESULTS),
     Item("signals.listing", mark("Señales"), Section.RESULTS),
+    Item("comments.listing", mark("Comentarios"), Section.RESULTS),
     Item("commitments.listing", mark("Compromisos"), Section.RESULTS),
     Item("results.listing", mark("Contar a las familias"), Section.RESULTS),
     Item("closings.listing", mark("Cierres mensuales"), Section.RESULTS),

@@ -1,0 +1,74 @@
+"""What families wrote in their own words: a person looks at each before anybody else sees it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
+
+from admin import notices
+from admin.language import gettext
+from admin.permission import permits
+from admin.public import asked_wave, place_names, published_waves
+from admin.services import services
+from admin.sessions import member
+from families import audit, territory
+from families.staff import Role
+from surveys import comments as records
+from surveys.comments import Comment
+from surveys.waves import Wave
+
+REVIEWERS = (Role.UT, Role.NATIONAL)
+LONGEST = 1_000
+"""Characters; an SMS of two segments has 306."""
+
+comments = Blueprint("comments", __name__, url_prefix="/admin/comentarios")
+
+
+@comments.get("/")
+@permits(*REVIEWERS)
+def listing() -> ResponseReturnValue:
+    """The comments of one's territory that wait, of one published wave."""
+
+    def read(connection: Connection) -> ResponseReturnValue:
+        listed = published_waves(connection)
+        wave = asked_wave(listed) if listed else None
+        found = _pending(connection, wave) if wave else []
+        names = place_names(connection, sorted({one.territory for one in found}))
+        return render_template("comments/list.html", waves=listed, wave=wave, comments=found, places=names)
+
+    return services().database.idempotent(read)
+
+
+@comments.post("/<int:wave_id>/<uuid:comment_id>")
+@permits(*REVIEWERS)
+def decide(wave_id: int, comment_id: str) -> ResponseReturnValue:
+    """Let one comment out, with the words as they were written into the form, or refuse it."""
+    state, words = request.form.get("decision", ""), request.form.get("texto", "").strip()[:LONGEST]
+    if state not in (records.RELEASED, records.REFUSED):
+        abort(400)
+    back = url_for("comments.listing", ronda=wave_id)
+    if state == records.RELEASED and not words:
+        notices.problem(gettext("El texto está vacío."))
+        return redirect(back, 303)
+    now = datetime.now(UTC)
+    with services().database.transaction() as connection:
+        wave = next((one for one in published_waves(connection) if one.id == wave_id), None)
+        waiting = _pending(connection, wave) if wave else []
+        comment = next((one for one in waiting if str(one.id) == str(comment_id)), None)
+        done = comment is not None and records.decide(connection, comment, state, words, member().id, now)
+        if done:
+            audit.record(connection, member().id, state, "comment", str(comment_id), now, wave=wave_id)
+    if not done:
+        notices.problem(gettext("El comentario ya estaba revisado."))
+    elif state == records.RELEASED:
+        notices.done(gettext("El comentario se publicó."))
+    else:
+        notices.done(gettext("El comentario no se publica."))
+    return redirect(back, 303)
+
+
+def _pending(connection: Connection, wave: Wave) -> Sequence[Comment]:
+    places = {*territory.municipality_names(connection).values(), *territory.department_names(connection).values()}
+    return records.pending(connection, wave.id, member().territories, places)
