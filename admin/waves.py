@@ -60,24 +60,24 @@ def new() -> ResponseReturnValue:
             made = rounds.plan(connection, **details)
             audit.record(connection, member().id, "planned", "wave", made, datetime.now(UTC))
             notices.done(gettext("Ronda planeada. Ahora invite a las familias con una campaña."))
-            return redirect(url_for("waves.one", wave_id=made), 303)
+            return redirect(url_for("waves.one", round_id=made), 303)
         page = render_template("waves/new.html", form=form, places=places, versions=versions)
     return page, 422 if form.problems else 200
 
 
-@waves.get("/<int:wave_id>")
+@waves.get("/<int:round_id>")
 @permits(*READERS)
-def one(wave_id: int) -> ResponseReturnValue:
+def one(round_id: int) -> ResponseReturnValue:
     """How a wave goes: by day and by place, with its campaigns."""
-    found = services().database.idempotent(lambda connection: _view(connection, wave_id))
+    found = services().database.idempotent(lambda connection: _view(connection, round_id))
     return render_template("waves/one.html", states=STATES, styles=STYLES, writes=writes(), **found)
 
 
-@waves.post("/<int:wave_id>/cerrar")
+@waves.post("/<int:round_id>/cerrar")
 @permits(*WRITERS)
-def close(wave_id: int) -> ResponseReturnValue:
+def close(round_id: int) -> ResponseReturnValue:
     """End a wave: what was begun counts as it is."""
-    wave = services().database.idempotent(lambda connection: _seen(connection, wave_id))
+    wave = services().database.idempotent(lambda connection: _seen(connection, round_id))
     if not scope.covers(member(), wave.territory):
         abort(404)
     if not confirming.confirmed():
@@ -85,19 +85,19 @@ def close(wave_id: int) -> ResponseReturnValue:
             gettext("¿Cerrar la ronda?"),
             gettext("Nadie más podrá responder. Lo que está a medias cuenta como está, y sus campañas se paran."),
             gettext("Sí, cerrar"),
-            url_for("waves.one", wave_id=wave_id),
+            url_for("waves.one", round_id=round_id),
         )
     now = datetime.now(UTC)
     try:
         with services().database.transaction() as connection:
-            closing.close_wave(connection, wave_id, now)
-            audit.record(connection, member().id, "closed", "wave", wave_id, now)
+            closing.close_wave(connection, round_id, now)
+            audit.record(connection, member().id, "closed", "wave", round_id, now)
     except WaveStateError:
         notices.problem(gettext("Esta ronda no está abierta."))
     else:
         services().bell.ring(FOLD, EXPAND)
         notices.done(gettext("Ronda cerrada."))
-    return redirect(url_for("waves.one", wave_id=wave_id), 303)
+    return redirect(url_for("waves.one", round_id=round_id), 303)
 
 
 def _view(connection: Connection, wave_id: int) -> dict[str, Any]:

@@ -39,7 +39,8 @@ from families.sessions import Plan
 from families.slots import Slot
 from families.staff import Staff
 from messaging import contacts
-from surveys import library, waves
+from surveys import commitments, library, waves
+from surveys.commitments import Promise
 from surveys.compile import compile_form
 from surveys.forms.build import WORKBOOK
 
@@ -105,7 +106,6 @@ class Village:
         statement = insert(EmergencyAlert).values(row).returning(EmergencyAlert.id)
         return self.connection.execute(statement).scalar_one()
 
-
     def news(self) -> int:
         """Something that the gestor should know of a family."""
         family_id = self.family().id
@@ -146,10 +146,17 @@ class Village:
             period=(today, today + timedelta(days=30)),
         )
 
+    def commitment(self) -> int:
+        """A promise made to the families of the municipality."""
+        due_on = self.now.date() + timedelta(days=30)
+        promise = Promise(self.wave(), self.municipality, "", MARK, MARK, MARK, due_on)
+        return commitments.make(self.connection, promise, self.gestor.id, self.now)
+
 
 MAKERS: Mapping[str, Callable[[Village], object]] = {
     "alert_id": lambda village: village.alert(),
     "campaign_id": lambda village: village.campaign(),
+    "commitment_id": lambda village: village.commitment(),
     "complaint_id": lambda village: village.complaint(),
     "family_id": lambda village: village.family().id,
     "filter_id": lambda village: village.filter(),
@@ -160,11 +167,18 @@ MAKERS: Mapping[str, Callable[[Village], object]] = {
     "session_id": lambda village: village.session(),
     "slot_id": lambda village: village.slot(),
     "thread_id": lambda village: village.thread(),
-    "wave_id": lambda village: village.wave(),
+    "round_id": lambda village: village.wave(),
 }
 """By the name of the route's argument: makes one and returns its value."""
 
 OF_NO_PLACE: Mapping[str, str] = {
+    "actor": "one who is graded: a programme, not a place",
+    "closing_id": "a month of the whole country; its page shows one's own territories of it",
+    "draft_id": "a form that is not published, seen by the national coordination only",
+    "name": "a setting of the service",
+    "staff_id": "an account, seen by the administrator only",
+    "version_id": "a published form, the same for the whole country",
+    "year": "a year",
     "code": "an achievement of the catalogue, the same for the whole country",
     "token": "a sealed address that names one picture for two days",
     "what": "what is done with an obstacle",

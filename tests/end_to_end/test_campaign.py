@@ -165,7 +165,7 @@ def test_a_campaign_from_its_audience_to_its_ledger(connected: Connected) -> Non
         person.opens("/admin/campanas/nueva?tipo=announcement")
         asked = {"tipo": "announcement", "nombre": "Brigada", "texto": TEXT, "audiencia": audience.rsplit("/", 1)[1]}
         where = person.sends("/admin/campanas/nueva", **asked)
-        seen = client.get(f"{where}/vista").text
+        seen = client.get(f"{where}/vista").raise_for_status().text
         reached = FAMILIES - NOWHERE - LEFT
         assert f"<dt>Mensajes</dt><dd>{reached}</dd>" in seen
         assert f"Sin teléfono: {NOWHERE}" in seen
