@@ -91,7 +91,7 @@ def overview() -> ResponseReturnValue:
         open_still = [entry for entry in at_hand if entry.session.state is State.SCHEDULED]
         begun = [entry for entry in open_still if entry.session.starts_at <= now]
         troubled = [entry for entry in open_still if entry.troubled and entry not in begun]
-        replies = calendar.changed_by_families(connection, person, now - REPLIES_SINCE)
+        replies = calendar.confirmed(connection, person, now - REPLIES_SINCE)
         folios = calendar.own_families(connection, person)
         due = session_limits.due(connection, folios, day)[:MOST_DUE]
         named = {one.family_id for entry in at_hand for one in entry.attendees}

@@ -42,9 +42,10 @@ class Entry:
         """Whether a family said that it cannot, or needs another day, and has no other yet."""
         return any(attendee.reply in (Reply.OTHER_DAY, Reply.CANNOT) for attendee in self.attendees)
 
-    def count(self, reply: Reply) -> int:
-        """How many families gave this reply."""
-        return sum(attendee.reply is reply for attendee in self.attendees)
+    @property
+    def going(self) -> int:
+        """How many families said that they go. Nothing counts those who cannot."""
+        return sum(attendee.reply is Reply.GOING for attendee in self.attendees)
 
 
 def visible(staff: Staff) -> ColumnElement[bool]:
@@ -83,13 +84,13 @@ def at_hand(connection: Connection, staff: Staff, start: datetime, end: datetime
     return _entries(connection, staff, or_(today, waits))
 
 
-def changed_by_families(connection: Connection, staff: Staff, since: datetime) -> list[tuple[Session, Attendee]]:
-    """What families answered lately, the latest first: replies, and open times they took."""
+def confirmed(connection: Connection, staff: Staff, since: datetime) -> list[tuple[Session, Attendee]]:
+    """Who said lately that they go, the latest first; who took an open time too."""
     rows = connection.execute(
         select(FamilySession.__table__, *_ATTENDEE)
         .join(SessionFamily, SessionFamily.session_id == FamilySession.id)
         .join(Family, Family.id == SessionFamily.family_id)
-        .where(visible(staff), SessionFamily.replied_at >= since, SessionFamily.moved_to.is_(None))
+        .where(visible(staff), SessionFamily.replied_at >= since, SessionFamily.reply == Reply.GOING)
         .order_by(SessionFamily.replied_at.desc())
         .limit(20)
     )

@@ -256,10 +256,13 @@ def test_a_reminder_is_pushed_to_a_few(desk: Desk) -> None:
 
 def test_a_coordinator_reads_the_team_by_gestor_and_changes_nothing(desk: Desk, app: Flask, zonal: Staff) -> None:
     session_id = desk.schedule()
+    with desk.database.transaction() as connection:
+        session_changes.reply(connection, session_id, desk.families[0], Reply.GOING, datetime.now(UTC))
     client = app.test_client()
     log_in(client, "zonal")
     page = unescape(client.get(f"/admin/calendario?desde={SOON}&gestor={desk.gestora.id}").text)
     assert "Marta Díaz" in page
+    assert "van 1" in page
     assert "Ana Pérez" not in page
     assert client.get(f"/admin/sesiones/{session_id}").status_code == 200
     form = {"csrf_token": token(client, "/admin/cuenta/"), "confirmado": "si"}
