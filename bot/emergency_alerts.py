@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     CHAR,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
-    and_,
+    Row,
     delete,
     exists,
     false,
@@ -31,11 +32,10 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from bot import register
 from bot.desk import Office
-from bot.dialogues.machine import Frame
 from bot.proactive import Letter, send
 from bot.register import FamilyContact
 from db import Base
@@ -179,19 +179,19 @@ def raise_alert(
 def tell(
     connection: Connection,
     office: Office,
-    concerned: ColumnElement[bool] | object,
+    concerned: InstrumentedAttribute[bool],
     municipality: str | None,
     key: str,
     dedupe: str,
     now: datetime,
-    opens: Frame | None = None,
 ) -> int:
-    """Send a text of the catalogue to the people named for a municipality; returns to how many phones."""
-    rows = connection.execute(
-        select(AlertRecipient.contact_id, AlertRecipient.territory).where(concerned)  # type: ignore[arg-type]
-    )
+    """Send a text of the catalogue to the people named for this in a municipality; returns how many messages are new.
+
+    `concerned` is the column of `AlertRecipient` that says of what they are told.
+    """
+    rows = connection.execute(select(AlertRecipient.contact_id, AlertRecipient.territory).where(concerned))
     phones = sorted({row.contact_id for row in rows if (municipality or "").startswith(row.territory)})
-    letters = [Letter(contact_id, key, f"{dedupe}:{contact_id}", opens=opens) for contact_id in phones]
+    letters = [Letter(contact_id, key, f"{dedupe}:{contact_id}") for contact_id in phones]
     return send(connection, office.texts, letters, PURPOSE, Priority.REPLY, now, now + ALERT_LIFE) if letters else 0
 
 
@@ -274,7 +274,7 @@ def recipients(connection: Connection, staff: Staff) -> Sequence[Recipient]:
             AlertRecipient.deadlines,
         )
         .join(StaffMember, StaffMember.id == AlertRecipient.staff_id)
-        .where(StaffMember.active, or_(*(_below(own) for own in staff.territories)))
+        .where(StaffMember.active, or_(*(func.starts_with(AlertRecipient.territory, own) for own in staff.territories)))
         .order_by(AlertRecipient.territory, StaffMember.name)
     )
     return [Recipient(*row) for row in rows]
@@ -330,11 +330,15 @@ def families_at(connection: Connection, contact_ids: Sequence[int]) -> dict[int,
     return found
 
 
-def _below(territory: str) -> ColumnElement[bool]:
-    return and_(func.starts_with(AlertRecipient.territory, territory))
-
-
-def _alert(row: object) -> Alert:
-    values = list(row)  # type: ignore[call-overload]
-    values[1], values[-1] = Danger(values[1]), Outcome(values[-1]) if values[-1] else None
-    return Alert(*values)
+def _alert(row: Row[*tuple[Any, ...]]) -> Alert:
+    return Alert(
+        id=row.id,
+        danger=Danger(row.danger),
+        municipality=row.municipality_code,
+        family_id=row.family_id,
+        contact_id=row.contact_id,
+        wants_call=row.wants_call,
+        at=row.at,
+        attended_at=row.attended_at,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+    )

@@ -10,7 +10,7 @@ cannot be erased.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, delete, insert, select, text, update
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, delete, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 import timers
@@ -95,12 +95,23 @@ def _phones_of_only(connection: Connection, family_id: int) -> Sequence[int]:
 
 
 def _people(connection: Connection, family_id: int, _phones: Sequence[int]) -> None:
+    """Who they are, by what they are found, and what the staff wrote of them."""
     connection.execute(delete(FamilyMember).where(FamilyMember.family_id == family_id))
+    for statement in (
+        """UPDATE families SET displaced = false, farms = false, owns_land = false, legal_need = false
+           WHERE id = :family_id""",
+        "DELETE FROM family_search WHERE family_id = :family_id",
+        "DELETE FROM family_notes WHERE family_id = :family_id",
+        "UPDATE achievement_claims SET reason = NULL WHERE family_id = :family_id AND reason IS NOT NULL",
+        "UPDATE family_achievements SET reason = NULL WHERE family_id = :family_id AND reason IS NOT NULL",
+    ):
+        connection.execute(text(statement), {"family_id": family_id})
 
 
 def _talk(connection: Connection, family_id: int, phones: Sequence[int]) -> None:
     """What was written, both ways; a message that is still on its way is not sent any more."""
-    connection.execute(delete(CorrespondenceRow).where(CorrespondenceRow.family_id == family_id))
+    own = or_(CorrespondenceRow.family_id == family_id, CorrespondenceRow.contact_id.in_(phones))
+    connection.execute(delete(CorrespondenceRow).where(own))
     connection.execute(update(ComplaintRow).where(ComplaintRow.family_id == family_id).values(text=None, answer=None))
     for statement in (
         "DELETE FROM outbox_queue WHERE contact_id = ANY(:phones)",

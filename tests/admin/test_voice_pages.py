@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from bot import complainants, correspondence, emergency_alerts
 from bot.desk import Office
@@ -31,7 +31,7 @@ def family(database: Database, services: Services) -> int:
         territory.load(connection)
         (record,) = register(connection, services.cipher)
         contact_id = contacts.ensure_many(connection, services.cipher, [PHONE], datetime.now(UTC))[PHONE]
-        connection.execute(FamilyContact.__table__.insert().values(family_id=record.id, contact_id=contact_id))
+        connection.execute(insert(FamilyContact).values(family_id=record.id, contact_id=contact_id))
         return record.id
 
 

@@ -23,7 +23,12 @@ NOVEMBER = (date(2026, 11, 1), date(2026, 12, 10))
 
 def test_the_codes_of_a_sheet_each_open_the_libreta_once(village: Village, monkeypatch: pytest.MonkeyPatch) -> None:
     printed: list[str] = []
-    monkeypatch.setattr(code_sheets, "printed", lambda shown, *_: printed.extend(shown) or b"%PDF")
+
+    def note(shown: list[str], *_: str) -> bytes:
+        printed.extend(shown)
+        return b"%PDF"
+
+    monkeypatch.setattr(code_sheets, "printed", note)
     with village.database.transaction() as connection:
         made = code_sheets.draw(connection, village.wave_id, SINCELEJO, 2, KEY, "85432")
     assert made.codes == len(set(printed)) == 2 * CODES_PER_SHEET

@@ -382,6 +382,7 @@ def test_erasing_leaves_what_the_law_wants_and_nothing_else(village: Village, of
     assert alarms.sound(village.database, office, village.now) >= 1
     left = {
         "family_members": "family_id",
+        "family_search": "family_id",
         "family_contacts": "family_id",
         "correspondences": "family_id",
         "families": "id",
@@ -393,6 +394,7 @@ def test_erasing_leaves_what_the_law_wants_and_nothing_else(village: Village, of
     }
     assert counts == {
         "family_members": 0,
+        "family_search": 0,
         "family_contacts": 0,
         "correspondences": 0,
         "families": 1,
