@@ -55,6 +55,8 @@ def listing() -> ResponseReturnValue:
             return rows
 
         columns = _columns(names, places)
+        if person.role is Role.GESTOR:
+            columns = [column for column in columns if column.name not in ("municipality_code", "gestor")]
         table = tables.read(connection, query, columns, key=Family.id, sort="folio", prepare=open_names)
         audit.record_many(connection, person.id, "viewed", "family", sorted(names), now, page="families")
     if kind := tables.file_wanted():

@@ -105,8 +105,8 @@ class FamilyAchievement(Base):
         ForeignKeyConstraint(["catalogue_id", "code"], ["achievements.catalogue_id", "achievements.code"]),
         Index(
             "ix_family_achievements_reported",
-            "family_at",
             "family_id",
+            "family_at",
             postgresql_where=text("status = 'reported'"),
         ),
     )

@@ -79,7 +79,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_family_achievements_reported",
         "family_achievements",
-        ["family_at", "family_id"],
+        ["family_id", "family_at"],
         unique=False,
         postgresql_where=sa.text("status = 'reported'"),
     )
