@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from surveys.reading.lexicon import lexicon
@@ -43,6 +43,8 @@ def words(topic: str, language: str) -> Words | None:
 
 def kind_of(topic: str, text: str, language: str) -> str | None:
     """What kind of the topic a message tells of, the first that fits; None for none."""
+    if not any(map(str.isalpha, text)):
+        return None  # most answers are a number: this is heard before every turn
     for spoken in dict.fromkeys((BASE, language)):
         if known := words(topic, spoken):
             rest = known.only_sounds_so.sub(" | ", _line(text, spoken))
@@ -51,6 +53,7 @@ def kind_of(topic: str, text: str, language: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=64)
 def _line(text: str, language: str) -> str:
     """The words of a message; Spanish ones in their usual spelling."""
     if language == BASE:
