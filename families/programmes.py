@@ -365,12 +365,6 @@ def kept_by(staff: Staff) -> ColumnElement[bool]:
     return or_(*(ProgrammeRow.territory.startswith(own, autoescape=True) for own in staff.territories))
 
 
-def may_keep(staff: Staff, entity_name: str, territory: str) -> bool:
-    """Whether this person may write a programme of this entity for this territory."""
-    here = any(contains(own, territory) for own in staff.territories)
-    return staff.role in EDITORS and here and (staff.role is not Role.ENTITY or staff.entity == entity_name)
-
-
 def serving(municipality: ColumnElement[str] | Any) -> ColumnElement[bool]:
     """The condition that a programme's territory has this municipality, a code or a column of codes, in it."""
     return _begins(municipality, ProgrammeRow.territory)

@@ -11,7 +11,8 @@ from bot.dialogues.referral import Decide, Decided, Look, Standing, Tell, Tellin
 from bot.dialogues.referral_list import Due, FindDue, FindReferrals, Line, Referrals
 from bot.dialogues.referral_sheet import Sheet
 from bot.referral_letters import reached_by, sheet
-from families import families, programmes, referrals
+from families import consents, families, programmes, referrals
+from families.consents import Entry, Means, Purpose
 from families.deadlines import BOGOTA
 from families.programmes import Programme
 from families.referrals import ANSWERABLE, GOING, RETURNING, Referral, State
@@ -100,6 +101,9 @@ def _accept(referral: Referral, desk: Desk) -> Answer:
     if now.state is State.ACCEPTED:
         if moved.changed:
             referral_timers.accepted(desk.connection, now, moved.programme, desk.now)
+            # The offer says so: whoever accepts lets the entity know who will come (Ley 1581 of 2012, article 9).
+            told = Entry(Purpose.ENTITIES, True, Means.MESSAGE, f"referral:{now.id}", desk.now, None)
+            consents.record(desk.connection, now.family_id, told)
         return _decided(now, desk, "accepted")
     if now.state is State.WAITING:
         return _decided(now, desk, "waiting", place=referrals.ahead(desk.connection, now) + 1)

@@ -42,9 +42,9 @@ def test_an_offer_says_what_where_when_and_fits_two_messages(village: Village) -
         made = programmes.get(connection, programme_id)
         assert made is not None
         preview = referral_offers.preview(connection, village.office, made, village.families, village.now)
-    rest = "Donde: Calle 20 # 15-30. Lleve: cédula y SISBEN."
+    rest = "Donde: Calle 20 # 15-30. Lleve: cédula y SISBEN. Conteste antes del jue 26 nov 5:00 pm."
     assert preview.text.splitlines() == [
-        f"SENA ofrece: Curso de cocina. Cuando: jue 3 dic 9:00 am. {rest} Conteste antes del jue 26 nov 5:00 pm.",
+        f"SENA ofrece: Curso de cocina. Cuando: jue 3 dic 9:00 am. {rest} Si acepta, le damos su nombre.",
         "1 Acepto",
         "2 Mas informacion",
         "3 No me interesa",
@@ -61,6 +61,7 @@ def test_an_offer_is_accepted(village: Village, words: str) -> None:
     assert "tiene cupo en Curso de cocina" in reply
     assert "jue 3 dic 9:00 am" in reply
     assert state(village, made) == "accepted"
+    assert village.scalar("SELECT purpose || means FROM family_consents WHERE given") == "entitiesmessage"
 
 
 def test_more_information_then_no(village: Village) -> None:
