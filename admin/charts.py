@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import orjson
 import redis
@@ -27,6 +27,8 @@ KEPT: Final = 64
 KEPT_SECONDS: Final = 30 * 24 * 60 * 60
 BROWSER_SECONDS: Final = 365 * 24 * 60 * 60
 DRAWING_SECONDS: Final = 20
+SVG: Final = "image/svg+xml; charset=utf-8"
+PNG: Final = "image/png"
 STYLE_VERSION: Final = 1
 """Raised when the same figures are to be drawn in another way."""
 
@@ -55,6 +57,7 @@ class Chart:
 
     bars: Sequence[Bar]
     decimal: str
+    format: Literal["svg", "png"] = "svg"
 
     def to_json(self) -> bytes:
         """What the drawing process reads, and what makes two charts the same."""
@@ -127,9 +130,9 @@ def _key(digest: str) -> str:
     return f"libreta:chart:{digest}"
 
 
-def answer(gallery: Gallery, chart: Picture, version: str | None) -> Response:
+def answer(gallery: Gallery, chart: Picture, version: str | None, media_type: str = SVG) -> Response:
     """The HTTP response with a chart: for ever where the address names this very picture, else with an ETag only."""
-    response = Response(content_type="image/svg+xml; charset=utf-8")
+    response = Response(content_type=media_type)
     response.set_etag(chart.digest)
     response.cache_control.private = True
     if version == chart.digest:

@@ -16,6 +16,7 @@ ROW = 46
 RIGHT = 40
 BAR = "#3f8f84"
 INK = "#1c2b2a"
+PNG_SCALE = 2
 GRID = "#e4e0d6"
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
@@ -50,7 +51,10 @@ def main() -> None:
     """Read a chart, write its picture."""
     data = orjson.loads(sys.stdin.buffer.read())
     chart = specification(data["bars"], data["decimal"])
-    sys.stdout.buffer.write(vl_convert.vegalite_to_svg(chart).encode())
+    if data["format"] == "png":
+        sys.stdout.buffer.write(vl_convert.vegalite_to_png(chart, scale=PNG_SCALE))
+    else:
+        sys.stdout.buffer.write(vl_convert.vegalite_to_svg(chart).encode())
 
 
 if __name__ == "__main__":

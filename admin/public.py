@@ -1,7 +1,7 @@
 """The public report card: what was published, and nothing else."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -69,6 +69,17 @@ def report() -> ResponseReturnValue:
         minimum=disclosure.MINIMUM,
     )
     return kept(page)
+
+
+@public.get("/grafico.png")
+@anyone
+def sent_picture() -> Response:
+    """The same chart as WhatsApp shows it."""
+    found = services().database.idempotent(_published)
+    if found is None or not (chart := cards.chart(found.lines)).bars:
+        abort(404)
+    drawn = replace(chart, format="png")
+    return charts.answer(gallery(), drawn, request.args.get("v"), charts.PNG)
 
 
 @public.get("/grafico.svg")

@@ -15,6 +15,7 @@ from bot.dialogues import (
     complaint,
     emergency,
     goals,
+    grades,
     language,
     menu,
     offer,
@@ -71,6 +72,7 @@ DIALOGUES: Mapping[str, Dialogue] = {
         report.Report(),
         goals.LifePlan(),
         reply.Reply(),
+        grades.Grades(),
     )
 }
 
@@ -98,6 +100,7 @@ OPENERS: tuple[Opener, ...] = (
     Opener(session.opened_by),
     Opener(referral_list.told),
     Opener(progress.recognise),
+    Opener(grades.recognise),
     Opener(goals.recognise),
     Opener(report.recognise),
 )

@@ -32,7 +32,7 @@ from bot.dialogues.machine import (
     StartAfresh,
     Understood,
 )
-from bot.handlers import complaints, people, progress, referrals, rights, sessions, who
+from bot.handlers import complaints, grades, people, progress, referrals, rights, sessions, who
 from db import Statement, execute
 from messaging import contacts, inbox, outbox
 from surveys import codes, invitations, responses
@@ -49,6 +49,7 @@ HANDLERS: Mapping[type[Request], Callable[[Any, Desk], Answer | None]] = {
     **people.HANDLERS,
     **rights.HANDLERS,
     **progress.HANDLERS,
+    **grades.HANDLERS,
 }
 """Who carries out the requests of which feature."""
 

@@ -51,12 +51,18 @@ def proposal(
         worst=worst[1],
         low=_written(worst[0], decimal),
     )
+    everything = texts.text("result.all", language)
     for owner, promise in promises:
         longer = f"{told} {texts.text('result.promise', language, owner=owner, promise=promise.rstrip('.'))}"
         if _fits(longer, texts, language):
-            return longer
+            return _with(longer, everything, texts, language)
     thanks = f"{told} {texts.text('result.thanks', language)}"
-    return thanks if _fits(thanks, texts, language) else told
+    return _with(thanks if _fits(thanks, texts, language) else told, everything, texts, language)
+
+
+def _with(told: str, more: str, texts: Catalogue, language: str) -> str:
+    """The text with one sentence more, where it fits."""
+    return longer if _fits(longer := f"{told} {more}", texts, language) else told
 
 
 def kept(said: str, owner: str, outcome: str, texts: Catalogue, language: str) -> str:

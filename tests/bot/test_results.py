@@ -26,20 +26,21 @@ def card(**means: float | None) -> PublicCard:
             card(salud=2.8, sena=3.6, familias=4.1),
             [],
             "así calificaron las familias de Sincelejo: lo mejor, Familias en Acción (4,1 de 5);"
-            " lo peor, Salud (2,8 de 5). Gracias por contestar.",
+            " lo peor, Salud (2,8 de 5). Gracias por contestar. Para ver todas: NOTAS.",
             id="the best and the worst",
         ),
         pytest.param(
             card(salud=2.8, sena=None),
             [("La Secretaría de Salud", "dar citas por teléfono.")],
             "así calificaron las familias de Sincelejo: Salud, 2,8 de 5."
-            " La Secretaría de Salud se comprometió: dar citas por teléfono.",
+            " La Secretaría de Salud se comprometió: dar citas por teléfono. Para ver todas: NOTAS.",
             id="one grade and a promise",
         ),
         pytest.param(
             card(salud=2.8),
             [("La Alcaldía", "x" * 300), ("SENA", "abrir cupos")],
-            "así calificaron las familias de Sincelejo: Salud, 2,8 de 5. SENA se comprometió: abrir cupos.",
+            "así calificaron las familias de Sincelejo: Salud, 2,8 de 5. SENA se comprometió: abrir cupos."
+            " Para ver todas: NOTAS.",
             id="the promise that fits",
         ),
         pytest.param(card(salud=None), [], None, id="nothing is published"),
