@@ -24,7 +24,7 @@ LIFE = timedelta(days=7)
 def tell(
     connection: Connection, office: Office, family_id: int, key: str, code: str, now: datetime, **values: str
 ) -> int:
-    """Tell a family something of one of its achievements. Returns how many messages are new: none where no phone reaches it."""
+    """Tell a family something of one of its achievements. Returns how many messages are new: 0 without a phone."""
     dedupe_key = f"{key}:{family_id}:{code}:{now.isoformat()}"
     return _write(connection, office, family_id, Letter(0, key, dedupe_key, values), now)
 
