@@ -6,11 +6,11 @@ person's name. Plain forms do everything; htmx saves the reload and fetches what
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,12 +19,15 @@ from sqlalchemy import Connection, text
 from admin.permission import anyone
 from admin.security import limiter
 from admin.services import services
+from bot import time_travel
+from bot.time_travel import RealPeopleError
 from messaging import contacts
 from messaging.address import Address, Channel
 from messaging.contacts import Contact
 from messaging.content import Content, Option
 from messaging.encoding import Segments, segments
 from messaging.inbox import Inbound
+from surveys import attachments
 
 FIRST_DEMO_NUMBER: Final = 573_000_000_000
 OFFERED: Final = 39
@@ -32,6 +35,7 @@ OFFERED: Final = 39
 SHOWN: Final = 60
 """Messages of a conversation on the page."""
 LONGEST: Final = 2000
+FILE: Final = re.compile(r"/archivos/([0-9a-f-]{36})$")
 BOLD: Final = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
 SERVICE: Final = "+570000000000"
 """Whom demo contacts write to: it is on no network."""
@@ -49,6 +53,8 @@ class Bubble:
     at: datetime
     options: Sequence[Option] = ()
     media_url: str | None = None
+    pictured: bool = False
+    """Whether what goes along is a picture that the page can show."""
 
     @property
     def blanked(self) -> bool:
@@ -85,8 +91,18 @@ class Phone:
 def phone() -> ResponseReturnValue:
     """The phone of one demo family, with its conversation."""
     shown = _phone(request.args)
-    thread = services().database.idempotent(lambda connection: conversation(connection, shown.contact.id))
-    return render_template("simulator.html", phone=shown, thread=thread, offered=OFFERED, number=number)
+    thread, invented = services().database.idempotent(
+        lambda connection: (conversation(connection, shown.contact.id), time_travel.possible(connection))
+    )
+    return render_template(
+        "simulator.html",
+        phone=shown,
+        thread=thread,
+        offered=OFFERED,
+        number=number,
+        invented=invented,
+        sms=sum(one.size.count for one in thread if not one.heard and one.channel is Channel.SMS and not one.blanked),
+    )
 
 
 @simulator.post("")
@@ -101,6 +117,21 @@ def write() -> ResponseReturnValue:
     return redirect(url_for("simulator.phone", familia=shown.family, canal=shown.channel.value), 303)
 
 
+@simulator.post("/manana")
+@limiter.limit("10/minute")
+@anyone
+def tomorrow() -> ResponseReturnValue:
+    """Let a day go by for everybody: reminders and questions of tomorrow come within seconds. 404 among real people."""
+    shown = _phone(request.form)
+    try:
+        with services().database.transaction() as connection:
+            time_travel.jump(connection)
+    except RealPeopleError:
+        abort(404)
+    services().bell.ring("jobs.alarm")
+    return redirect(url_for("simulator.phone", familia=shown.family, canal=shown.channel.value), 303)
+
+
 @simulator.get("/conversacion")
 @anyone
 def conversation_part() -> ResponseReturnValue:
@@ -111,13 +142,21 @@ def conversation_part() -> ResponseReturnValue:
 
 def conversation(connection: Connection, contact_id: int) -> list[Bubble]:
     """The last messages between a contact and the service, newest first. Queued ones have not arrived yet."""
-    rows = connection.execute(CONVERSATION, {"contact_id": contact_id, "shown": SHOWN})
-    return [
+    rows = connection.execute(CONVERSATION, {"contact_id": contact_id, "shown": SHOWN}).all()
+    bubbles = [
         _heard(row.body, row.details, row.channel, row.at)
         if row.heard
         else _said(row.body, row.details, row.channel, row.at)
         for row in rows
     ]
+    pictures = attachments.pictures(connection, [found for one in bubbles if (found := _file(one.media_url))])
+    return [replace(one, pictured=_file(one.media_url) in pictures) for one in bubbles]
+
+
+def _file(url: str | None) -> UUID | None:
+    """The file of a form that an address is of."""
+    found = FILE.search(url or "")
+    return UUID(found[1]) if found else None
 
 
 CONVERSATION = text("""

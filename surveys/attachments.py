@@ -1,6 +1,6 @@
 """Pictures and sounds that a form's questions show, kept with the version they were published with."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from uuid import UUID, uuid4
@@ -83,6 +83,14 @@ def read(connection: Connection, file_id: UUID) -> Attachment | None:
     query = select(FormFile.media_type, FormFile.content).where(FormFile.id == file_id)
     row = connection.execute(query).one_or_none()
     return row and Attachment(row.media_type, bytes(row.content))
+
+
+def pictures(connection: Connection, file_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these files that are pictures."""
+    if not file_ids:
+        return frozenset()
+    query = select(FormFile.id).where(FormFile.id.in_(file_ids), FormFile.media_type.startswith("image/"))
+    return frozenset(connection.scalars(query))
 
 
 def _media_type(name: str, content: bytes) -> str:

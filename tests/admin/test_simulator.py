@@ -6,8 +6,9 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
+import timers
 from admin.simulator import number
 from db import Database
 from messaging import contacts, outbox
@@ -143,3 +144,18 @@ def test_ten_thousand_characters_and_nul_are_no_trouble(client: FlaskClient) -> 
 @pytest.mark.usefixtures("demo")
 def test_a_message_needs_the_token(client: FlaskClient) -> None:
     assert client.post("/simulador", data={"familia": "1", "texto": "HOLA"}).status_code == 400
+
+
+def test_a_day_goes_by_at_a_press(services: Services, client: FlaskClient, database: Database) -> None:
+    """What was for tomorrow is due, for everybody in the demo."""
+    now = datetime.now(UTC)
+    with database.transaction() as connection:
+        contacts.ensure_many(connection, services.cipher, ["+573000000001"], now, demo=True)
+        timers.arm(connection, "nudge", "1", now + timedelta(days=1))
+    form = {"csrf_token": token(client, "/simulador"), "familia": "1"}
+    assert client.post("/simulador/manana", data=form).status_code == 303
+    with database.transaction() as connection:
+        assert connection.scalar(text("SELECT due_at FROM timers")) == now
+        contacts.ensure_many(connection, services.cipher, ["+573101234567"], now, demo=False)
+    assert "Saltar a mañana" not in client.get("/simulador").text
+    assert client.post("/simulador/manana", data=form).status_code == 404
