@@ -173,6 +173,7 @@ MAKERS: Mapping[str, Callable[[Village], object]] = {
 
 OF_NO_PLACE: Mapping[str, str] = {
     "actor": "one who is graded: a programme, not a place",
+    "comment_id": "asked for together with its wave, whose territory decides",
     "closing_id": "a month of the whole country; its page shows one's own territories of it",
     "draft_id": "a form that is not published, seen by the national coordination only",
     "name": "a setting of the service",

@@ -147,6 +147,9 @@ def _bare(answer: TestResponse, page: str) -> str:
 # --- anonymous answers -------------------------------------------------------------------------------------------
 
 
+REVIEWED = ("comments.listing",)
+"""Where a person reads comments, without names or anything that leads to one, before anybody else may."""
+
 DEMO_LOGINS = ("nacional", "auditoria", "admin", "ut.sucre", "zonal.sincelejo", "gestor.sincelejo1", "sena")
 
 
@@ -165,7 +168,7 @@ def test_no_page_reads_anonymous_answers(demo_app: Flask, login: str) -> None:
 
     event.listen(services.database.engine, "before_cursor_execute", note)
     for route in routes(demo_app):
-        if "GET" in methods(route) and not route.arguments:
+        if "GET" in methods(route) and not route.arguments and route.endpoint not in REVIEWED:
             for query in ({}, {"formato": "csv"}):
                 client.get(address(demo_app, route), query_string=query)
     event.remove(services.database.engine, "before_cursor_execute", note)
