@@ -254,7 +254,7 @@ def _noted(state: State, event: Noted, context: Context) -> Step:
 
 def _heard(state: State, heard: Heard, context: Context) -> Step:
     tapped = _own_tap(state, heard)
-    if tapped is not None:
+    if tapped is not None and state["at"] != "asked":
         return _tapped({**state, "choice": tapped}, context)
     match state["at"]:
         case "looking":

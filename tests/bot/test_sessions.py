@@ -300,6 +300,17 @@ def test_a_family_asks_for_its_next_session(calendar: Calendar, village: Village
     assert village.scalar("SELECT count(*) FROM session_families WHERE reply = 'cannot'") == 1
 
 
+def test_who_taps_on_a_message_about_two_sessions_is_asked_which(calendar: Calendar, village: Village) -> None:
+    one, _ = calendar.schedule(at(27, 9))
+    other, _ = calendar.schedule(at(27, 15))
+    calendar.until(at(24, 10))
+    payload = f"session:{village.families[0]}-{one}-{other}:cannot"
+    phone = village.phone(1, Channel.WHATSAPP)
+    assert "¿Cuál de estas?" in phone.texts("No puedo", payload)
+    assert "no pasa nada" in phone.texts("2")
+    assert village.scalar("SELECT reply FROM session_families WHERE session_id = :id", id=other) == "cannot"
+
+
 def test_nothing_stands_before_the_family(calendar: Calendar, village: Village) -> None:
     assert "no tiene citas" in village.phone(1).texts("mi visita")
 
