@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
-from sqlalchemy import BigInteger, Connection, DateTime, Identity, Row, select, text
+from sqlalchemy import BigInteger, Connection, DateTime, Identity, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base, Database
@@ -61,11 +61,6 @@ def create(
     """A new campaign; its messages are enqueued with the id returned."""
     parameters = {"name": name, "status": status, "budget": budget_segments, "now": now}
     return int(connection.execute(CREATE, parameters).scalar_one())
-
-
-def get(connection: Connection, campaign_id: int) -> Row[Campaign] | None:
-    """The row of a campaign; None if there is none."""
-    return connection.execute(select(Campaign).where(Campaign.id == campaign_id)).one_or_none()
 
 
 MOVE = text("""

@@ -30,6 +30,7 @@ NOT_BROUGHT = text("""
     WHERE messages.channel = 'whatsapp' AND messages.priority > 0 AND messages.body <> ''
       AND messages.created_at > :now - CAST(:look_back AS interval) AND messages.not_after > :now
       AND (messages.status IN ('failed', 'undelivered')
+           OR messages.status = 'refused' AND messages.reason IN ('window_closed', 'no_template')
            OR messages.status IN ('sent', 'delivered') AND messages.sent_at < :now - CAST(:wait AS interval))
       AND contacts.sms_ok AND NOT coalesce(contacts.last_inbound_at > messages.created_at, false)
       AND NOT EXISTS (SELECT FROM message_keys WHERE key = 'fallback/' || messages.id)

@@ -133,7 +133,7 @@ def unreached(campaign_id: int) -> None:
     with services().database.transaction() as connection:
         campaign = _get(connection, campaign_id)
         if not campaign.listable:
-            raise click.ClickException("who is reminded of an anonymous wave has not answered: nobody is listed")
+            raise click.ClickException("its families may not be listed: see docs/campaigns.md")
         rows = connection.execute(text(UNREACHED.format(fates=ledger.FAMILIES_SQL)), {"campaign_id": campaign_id})
         writer = csv.writer(sys.stdout)
         writer.writerow(rows.keys())

@@ -153,6 +153,7 @@ def taken(service: Connected) -> int:
 
 def test_a_campaign_from_its_audience_to_its_ledger(connected: Connected) -> None:
     settle(connected)
+    connected.twilio.faults(callbacks=True)
     with httpx.Client(base_url=connected.url, timeout=30) as client:
         person = Coordinator(client)
         person.opens("/admin/entrar")
@@ -193,9 +194,10 @@ def test_a_campaign_from_its_audience_to_its_ledger(connected: Connected) -> Non
 
         person.sends(f"{where}/seguir")
         assert eventually(lambda: "Terminada" in client.get(f"{where}/avance").text, 90)
-        assert eventually(lambda: figures(connected, where)["unknown"] == 0, 30)
+        settled = eventually(lambda: figures(connected, where)["unknown"] == 0, 60)
         found = figures(connected, where)
         print(found, connected.twilio.counts())
+        assert settled
         assert found["balances"]
         assert (found["invited"], found["deferred"]) == (FAMILIES, 0)
         assert found["reasons"]["excluded"] == {"no_number": NOWHERE, "stopped": LEFT}

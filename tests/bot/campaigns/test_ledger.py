@@ -187,6 +187,20 @@ def test_what_whatsapp_did_not_bring_counts_once(district: District) -> None:
     assert district.ledger(campaign_id).states["delivered"] == 1
 
 
+def test_whoever_whatsapp_closed_for_while_they_waited_gets_an_sms(district: District) -> None:
+    district.settle(family())
+    district.rows("UPDATE contacts SET whatsapp_inbound_at = :at RETURNING 1", at=NOON)
+    campaign_id = district.begin(district.news())
+    district.expand()
+    (one,) = district.claim(route=Route.WHATSAPP)
+    with district.database.transaction() as connection:
+        claims.ended(connection, [claims.Ended(one.message_id, one.token, "refused", "window_closed")])
+    assert district.ledger(campaign_id).reasons["excluded"] == {"window_closed": 1}
+    assert fallback.fall_back(district.database, district.now) == 1
+    district.sent(*district.claim(), status="delivered")
+    assert district.ledger(campaign_id).states["delivered"] == 1
+
+
 def test_progress_goes_from_nothing_to_all(district: District) -> None:
     district.settle(*(family() for _ in range(4)))
     campaign_id = district.begin(district.news())
