@@ -7,6 +7,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
+import options
 from admin import cards, dashboards, exhibits, indicators
 from admin.language import gettext
 from admin.permission import permits
@@ -16,7 +17,7 @@ from admin.sessions import member
 from bot.campaigns import wave_days
 from families import territory
 from families.staff import Role, Staff
-from surveys import aggregates, disclosure, library, publications, waves
+from surveys import aggregates, library, publications, waves
 from surveys.disclosure import PublicCard
 from surveys.figures import Measure
 from surveys.form import Form
@@ -44,6 +45,7 @@ class View:
     below: Mapping[str, PublicCard]
     form: Form
     known: Mapping[str, Measure]
+    minimum: int
 
     @property
     def place(self) -> str:
@@ -66,7 +68,7 @@ def grades() -> ResponseReturnValue:
         lines=cards.public_lines(view.card, view.form),
         grades=shown,
         compared=compared,
-        minimum=disclosure.MINIMUM,
+        minimum=view.minimum,
     )
 
 
@@ -142,7 +144,7 @@ def definitions() -> ResponseReturnValue:
         return render_template("reports/grades.html", view=None)
     table = dashboards.definitions(view.known, view.form)
     return exhibits.asked([table]) or render_template(
-        "reports/definitions.html", view=view, exhibits=[table], minimum=disclosure.MINIMUM
+        "reports/definitions.html", view=view, exhibits=[table], minimum=view.minimum
     )
 
 
@@ -170,6 +172,7 @@ def _view(connection: Connection) -> View | None:
         {each: found[each] for each in below},
         library.load(connection, wave.form_version_id),
         aggregates.measured(connection, wave.id),
+        options.value(connection, options.MINIMUM_CELL),
     )
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+import options
 from db import Base
 from surveys import library
 from surveys.masking import mask
-from surveys.suppression import MINIMUM
 
 RELEASED, REFUSED = "released", "refused"
 SHOWN = 50
@@ -80,13 +80,13 @@ def pending(
     territories: Collection[str],
     places: Collection[str] = (),
     limit: int = SHOWN,
-    minimum: int = MINIMUM,
 ) -> list[Comment]:
     """The next comments of a published wave from these territories that nobody has looked at, covered.
 
     `places` are the names to be covered besides people's.
     """
     questions, known = _questions(connection, wave_id)
+    minimum = options.value(connection, options.MINIMUM_CELL)
     parameters = {"wave_id": wave_id, "questions": questions}
     within = f"^({'|'.join(sorted(territories))})" if territories else "^$"
     rows = connection.execute(_PENDING, {**parameters, "places": within, "limit": limit}).all()

@@ -11,12 +11,13 @@ from sqlalchemy import BigInteger, Connection, ForeignKey, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+import options
 from db import Base, Database
 from surveys import aggregates, disclosure, steps
 from surveys.disclosure import PublicCard
 from surveys.figures import Cells, Measure, Participation, Sums
 from surveys.steps import Department, Municipality
-from surveys.suppression import DEPARTMENT, MINIMUM, MUNICIPALITY
+from surveys.suppression import DEPARTMENT, MUNICIPALITY
 
 
 class LiveFigures(Base):
@@ -47,17 +48,18 @@ _MOVED = text(
 )
 
 
-def advance(database: Database, minimum: int = MINIMUM) -> None:
+def advance(database: Database) -> None:
     """Move on the figures of all waves that are not published. A job: one transaction a wave."""
     with database.transaction() as connection:
         waves = list(connection.scalars(_UNPUBLISHED))
     for wave_id in waves:
         with database.transaction() as connection:
-            advance_wave(connection, wave_id, minimum)
+            advance_wave(connection, wave_id)
 
 
-def advance_wave(connection: Connection, wave_id: int, minimum: int = MINIMUM) -> None:
+def advance_wave(connection: Connection, wave_id: int) -> None:
     """Move on the figures of one wave, as far as enough people stand behind the step."""
+    minimum = options.value(connection, options.MINIMUM_CELL)
     connection.execute(_ALONE, {"wave_id": wave_id})
     moved = {row.territory: row.seen for row in connection.execute(_MOVED, {"wave_id": wave_id})}
     if not moved:

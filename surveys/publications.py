@@ -13,11 +13,11 @@ from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, insert, sel
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+import options
 from db import Base
 from surveys import aggregates, disclosure, folding, live, statistics
 from surveys.disclosure import PublicCard, PublicChange, PublicFigure
 from surveys.figures import ReportCard
-from surveys.suppression import MINIMUM
 
 METHOD = 1
 """Version of the definitions and rules of docs/aggregates.md under which a wave is published."""
@@ -99,8 +99,9 @@ _ACTOR = text(
 )
 
 
-def freeze(connection: Connection, wave_id: int, now: datetime, minimum: int = MINIMUM) -> None:
+def freeze(connection: Connection, wave_id: int, now: datetime) -> None:
     """Write down the public figures of a wave in all its territories. `waves.publish` says when that may be."""
+    minimum = options.value(connection, options.MINIMUM_CELL)
     folding.fold_wave(connection, wave_id)
     cards = aggregates.report_cards(connection, wave_id)
     published = _with_changes(connection, wave_id, cards, disclosure.public_table(cards, minimum))
