@@ -1,5 +1,8 @@
 """People who leave: the stop word wins over every campaign, from the next claim on."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,15 +11,20 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from bell import connect
 from db import Database
 from encryption import Cipher
 from messaging import contacts, outbox
 from messaging.address import Address, Channel
-from messaging.dispatch import Dispatcher, Sender
+from messaging.bucket import Bucket
+from messaging.dispatch import STALE, Dispatcher, Sender
 from messaging.outbox import Route
 from messaging.priority import Priority
 from messaging.providers.transport import Draft, Receipt
 from tests.messaging.conftest import CIPHER, NOON, outgoing, people, scalar
+
+SLACK = 1.0
+"""Seconds that a crowded machine may take between a claim and noting its time."""
 
 
 class Recorder:
@@ -143,3 +151,40 @@ def test_a_stop_reaches_what_was_planned_long_ago(database: Database, maria: int
     senders = {route: Sender(recorder)}
     Dispatcher(database, CIPHER, senders, lambda message_id: str(message_id), clock=lambda: NOON).drain()
     assert recorder.got == []
+
+
+class Clocked(Recorder):
+    """Remembers when each address was written to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at: dict[str, float] = {}
+
+    async def send(self, draft: Draft) -> Receipt:
+        self.at[draft.to] = time.monotonic()
+        return await super().send(draft)
+
+
+def test_a_stop_while_a_campaign_runs_holds_within_two_seconds(
+    database: Database, cipher: Cipher, redis_url: str
+) -> None:
+    persons = people(database, cipher, 1500)
+    with database.transaction() as connection:
+        outbox.enqueue(connection, (outgoing(person) for person in persons), NOON)
+    recorder, left = Clocked(), dict[int, float]()
+    bucket = Bucket(connect(redis_url), "race", 400)
+    running = replace(dispatcher(database, recorder), senders={Route.SMS: Sender(recorder, bucket)})
+    with ThreadPoolExecutor(1) as beside:
+        campaign = beside.submit(running.drain, 60)
+        for number in range(1499, 0, -5):  # from the end, which the campaign reaches last
+            with database.transaction() as connection:
+                contacts.stop(connection, persons[number], NOON)
+            left[number] = time.monotonic()
+        campaign.result()
+
+    too_late = [number for number, at in left.items() if recorder.at.get(f"+57310{number:07d}", 0) > at + STALE + SLACK]
+    refused = scalar(database, "SELECT count(*) FROM messages WHERE reason = 'stopped'")
+    print(f"{len(left)} left while the campaign ran: {refused} were not written to, {len(too_late)} too late")
+    assert too_late == []
+    assert refused > 0
+    assert refused + len(recorder.got) == len(persons)
