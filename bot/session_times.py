@@ -48,7 +48,7 @@ def reminders(starts_at: datetime, announced_at: datetime, habits: Habits, polic
             if due <= wanted and day(due) > day(announced_at):
                 by_day[day(due)] = (lead, due)
     kept = list(by_day.values())
-    ends = [due for _, due in kept][1:] + [starts_at]
+    ends = [*(due for _, due in kept[1:]), starts_at]
     return [Reminder(lead, due, end) for (lead, due), end in zip(kept, ends, strict=False)]
 
 

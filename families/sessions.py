@@ -175,10 +175,6 @@ class Session:
     created_at: datetime
 
     @property
-    def ends_at(self) -> datetime:
-        return self.starts_at + timedelta(minutes=self.minutes)
-
-    @property
     def at_home(self) -> bool:
         return not self.place
 
