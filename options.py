@@ -97,11 +97,6 @@ REMINDER_DAYS: Final[Option[tuple[int, ...]]] = Option("reminder_days", (3, 1), 
 """So many days before a session it is reminded of."""
 REMINDER_MORNING: Final = Option("reminder_morning", time(8), time(7), time(11))
 """At this hour of its own day a session is reminded of once more."""
-WEEKDAY_OPENING: Final = Option("weekday_opening", time(8), time(7), time(12))
-WEEKDAY_CLOSING: Final = Option("weekday_closing", time(19), time(13), time(21))
-SATURDAY_OPENING: Final = Option("saturday_opening", time(8), time(7), time(12))
-SATURDAY_CLOSING: Final = Option("saturday_closing", time(15), time(12, 30), time(18))
-"""Hours within which people are written to unasked; Ley 2300 of 2023 and the regulator's hours bound them."""
 
 OPTIONS: Final[Sequence[Option[Any]]] = (
     WEEKLY_CAP,
@@ -112,10 +107,6 @@ OPTIONS: Final[Sequence[Option[Any]]] = (
     MINIMUM_CELL,
     REMINDER_DAYS,
     REMINDER_MORNING,
-    WEEKDAY_OPENING,
-    WEEKDAY_CLOSING,
-    SATURDAY_OPENING,
-    SATURDAY_CLOSING,
 )
 
 

@@ -82,15 +82,6 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         mark("Cuántos días antes se recuerda; varios, separados por comas."),
         mark("días antes"),
     ),
-    "weekday_opening": Meaning(
-        mark("De lunes a viernes, desde"),
-        mark("Antes de esta hora no sale ningún mensaje que la familia no haya pedido. Domingos y festivos, nunca."),
-    ),
-    "weekday_closing": Meaning(
-        mark("De lunes a viernes, hasta"), mark("Lo que falte espera al día siguiente, o se avisa que ya no sirve.")
-    ),
-    "saturday_opening": Meaning(mark("Los sábados, desde"), mark("Lo mismo, para el sábado.")),
-    "saturday_closing": Meaning(mark("Los sábados, hasta"), mark("La Ley 2300 de 2023 llega hasta las 15:00.")),
 }
 
 OPTIONS: Final[Mapping[str, Option[Any]]] = {option.name: option for option in options.OPTIONS}

@@ -46,11 +46,11 @@ def test_a_change_holds_is_recorded_and_can_be_undone(national: FlaskClient, dat
     assert "quedó guardado" in page
     assert '<input type="hidden" name="value" value="2">' in page, "the way back"
     set_to(national, "reminder_days", "5, 2")
-    set_to(national, "weekday_opening", "07:30")
+    set_to(national, "reminder_morning", "07:30")
     with database.transaction() as connection:
         assert options.value(connection, options.WEEKLY_CAP) == 3
         assert options.value(connection, options.REMINDER_DAYS) == (5, 2)
-        assert options.value(connection, options.WEEKDAY_OPENING) == time(7, 30)
+        assert options.value(connection, options.REMINDER_MORNING) == time(7, 30)
         assert [change.value for change in options.history(connection, options.WEEKLY_CAP)] == [3]
         rows = connection.execute(audit.search(Question(object_kind="setting")).order_by("id")).all()
     assert (rows[0].object_id, rows[0].details) == ("weekly_cap", {"before": "2", "after": "3"})
@@ -66,8 +66,8 @@ def test_a_change_holds_is_recorded_and_can_be_undone(national: FlaskClient, dat
         pytest.param("minimum_cell", "9", id="a figure that tells who answered"),
         pytest.param("reminder_days", "1, 1", id="one day twice"),
         pytest.param("reminder_days", "", id="nothing"),
-        pytest.param("weekday_opening", "25:00", id="no hour"),
-        pytest.param("weekday_opening", "05:00", id="too early"),
+        pytest.param("reminder_morning", "25:00", id="no hour"),
+        pytest.param("reminder_morning", "05:00", id="too early"),
     ],
 )
 def test_what_a_setting_cannot_be(national: FlaskClient, database: Database, name: str, value: str) -> None:
