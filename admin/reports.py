@@ -160,7 +160,6 @@ def _view(connection: Connection) -> View | None:
     if code not in codes:
         abort(404)
     below = _below(code, codes)
-    found = publications.all_for_staff(connection, wave.id, [code, *below])
     near = codes if len(codes) <= MOST_PLACES else [one for one in codes if len(one) < 5 or one[:2] == code[:2]]
     return View(
         listed,
@@ -168,8 +167,8 @@ def _view(connection: Connection) -> View | None:
         codes,
         place_names(connection, near),
         code,
-        found[code],
-        {each: found[each] for each in below},
+        publications.for_staff(connection, wave.id, code),
+        publications.compared_for_staff(connection, wave.id, below, cards.GRADE),
         library.load(connection, wave.form_version_id),
         aggregates.measured(connection, wave.id),
         options.value(connection, options.MINIMUM_CELL),

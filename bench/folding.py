@@ -203,9 +203,9 @@ def report_reading(ours: Database, wave_ids: list[int]) -> None:
 
             def compare(territory: str = territory, wave_id: int = wave_id) -> None:
                 with ours.transaction() as connection:
-                    publications.all_for_staff(connection, wave_id, [territory, *below[territory]])
+                    publications.compared_for_staff(connection, wave_id, below[territory], "grade")
 
-            print(f"card of a {name}, {state}: {milliseconds(read)}; with those below it {milliseconds(compare)}")
+            print(f"card of a {name}, {state}: {milliseconds(read)}; the grades below it {milliseconds(compare)}")
 
     def programme() -> None:
         with ours.transaction() as connection:

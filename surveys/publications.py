@@ -99,6 +99,18 @@ _ACTOR = text(
 )
 
 
+# Only one indicator of every card: a page that compares many territories reads a tenth of what there is.
+_COMPARED = """
+    SELECT territory, jsonb_set(card, '{{actors}}', coalesce((
+        SELECT jsonb_object_agg(rated.key, jsonb_build_object(CAST(:indicator AS text), rated.value -> :indicator))
+        FROM jsonb_each(card -> 'actors') AS rated WHERE rated.value ? :indicator
+    ), '{{}}')) AS card
+    FROM {table} WHERE wave_id = :wave_id AND territory = ANY(:territories) ORDER BY territory
+"""
+_COMPARED_PUBLISHED = text(_COMPARED.format(table="publications"))
+_COMPARED_LIVE = text(_COMPARED.format(table="live_figures"))
+
+
 def freeze(connection: Connection, wave_id: int, now: datetime) -> None:
     """Write down the public figures of a wave in all its territories. `waves.publish` says when that may be."""
     minimum = options.value(connection, options.MINIMUM_CELL)
@@ -166,6 +178,16 @@ def for_staff(connection: Connection, wave_id: int, territory: str) -> PublicCar
 def all_for_staff(connection: Connection, wave_id: int, territories: Collection[str]) -> Mapping[str, PublicCard]:
     """The same for several territories at once, by code; those without an invitation or an answer are not in it."""
     return listed(connection, wave_id, territories) or live.cards(connection, wave_id, territories)
+
+
+def compared_for_staff(
+    connection: Connection, wave_id: int, territories: Collection[str], indicator: str
+) -> Mapping[str, PublicCard]:
+    """The cards of several territories as staff see them, with one indicator only, by code."""
+    parameters = {"wave_id": wave_id, "territories": list(territories), "indicator": indicator}
+    rows = connection.execute(_COMPARED_PUBLISHED, parameters).all()
+    rows = rows or connection.execute(_COMPARED_LIVE, parameters).all()
+    return {row.territory: PublicCard.from_json(row.card) for row in rows}
 
 
 def territories_for_staff(connection: Connection, wave_id: int) -> list[str]:

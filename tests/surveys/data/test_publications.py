@@ -100,9 +100,7 @@ def test_a_wave_with_a_response_under_way_is_not_published(database: Database, o
         waves.publish(connection, wave.wave_id, NOW)
 
 
-def test_staff_see_figures_move_ten_by_ten_and_ten_behind(
-    database: Database, open_wave: Callable[..., Field]
-) -> None:
+def test_staff_see_figures_move_ten_by_ten_and_ten_behind(database: Database, open_wave: Callable[..., Field]) -> None:
     """The first ten are shown when twenty have answered; then ten more, of two minds, when thirty have."""
     wave = open_wave(35)
     seen: list[tuple[int, float | None] | None] = []
@@ -125,6 +123,10 @@ def test_staff_see_what_is_published_and_nothing_else(database: Database, open_w
         waves.publish(connection, wave.wave_id, NOW)
         card = publications.for_staff(connection, wave.wave_id, "11001")
         assert card == publications.published(connection, wave.wave_id, "11001")
+        compared = publications.compared_for_staff(connection, wave.wave_id, ["11", "11001"], "grade")
+        assert list(compared) == ["11", "11001"]
+        assert compared["11001"].figure("sena", "grade") == card.figure("sena", "grade")
+        assert compared["11001"].started == card.started
         assert live.cards(connection, wave.wave_id, ["11001"]) == {}
 
 
