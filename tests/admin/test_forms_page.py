@@ -1,8 +1,10 @@
 """A questionnaire on its way from Excel to the families: uploaded, checked, tried, compared, published."""
 
 import re
+from collections.abc import Mapping
 from html import unescape
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -17,7 +19,8 @@ from surveys.forms.build import WORKBOOK
 from tests.admin.conftest import PASSWORD, log_in, token
 
 FORMS = "/admin/formularios/"
-SMALL = {
+Sheets = Mapping[str, list[list[str]]]
+SMALL: Sheets = {
     "survey": [
         ["type", "name", "label", "relevant"],
         ["select_one siono", "usa", "¿Usa el programa?", ""],
@@ -28,7 +31,7 @@ SMALL = {
 }
 
 
-def workbook(sheets: dict[str, list[list[str]]] = SMALL, **replaced: str) -> bytes:
+def workbook(replaced: Mapping[str, str] = MappingProxyType({}), sheets: Sheets = SMALL) -> bytes:
     """An XLSForm; `replaced` are cells by their text."""
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -85,7 +88,7 @@ def test_a_form_is_published_after_a_second_look(author: FlaskClient, database: 
 def test_every_problem_is_shown_by_sheet_and_row_and_nothing_is_published(
     author: FlaskClient, database: Database
 ) -> None:
-    draft = upload(author, workbook(integer="intger", siono="nada"))
+    draft = upload(author, workbook({"integer": "intger", "siono": "nada"}))
     page = unescape(author.get(draft).text)
     assert len(re.findall(r'<td>survey.*?<td class="figure">[23]</td>', page, re.DOTALL)) >= 1
     assert 'class="state late">error' in page
@@ -99,7 +102,7 @@ def test_every_problem_is_shown_by_sheet_and_row_and_nothing_is_published(
     [
         pytest.param(b"no es un Excel", "no es un libro de Excel", id="no workbook"),
         pytest.param(b"PK\x03\x04" + b"\x00" * 100, "no es un libro de Excel", id="half a workbook"),
-        pytest.param(workbook({"survey": [["type", "name", "label"]]}), "error", id="no questions"),
+        pytest.param(workbook(sheets={"survey": [["type", "name", "label"]]}), "error", id="no questions"),
     ],
 )
 def test_what_is_no_form_is_said_in_words(author: FlaskClient, data: bytes, words: str) -> None:
@@ -145,7 +148,7 @@ def test_a_trial_takes_whatever_comes(author: FlaskClient, before: str) -> None:
 
 def test_a_newer_form_is_compared_with_the_published_one(author: FlaskClient) -> None:
     send(author, f"{upload(author, workbook())}/publicar", confirmado="si")
-    changed = workbook(**{"¿Usa el programa?": "¿Usa usted el programa?", "1": "2"})
+    changed = workbook({"¿Usa el programa?": "¿Usa usted el programa?", "1": "2"})
     page = unescape(author.get(upload(author, changed)).text)
     assert "Frente a la versión 1" in page
     assert "¿Usa usted el programa?" in page
