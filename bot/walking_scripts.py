@@ -10,6 +10,7 @@ from bot.dialogues import (
     complaint,
     emergency,
     goals,
+    grades,
     language,
     menu,
     offer,
@@ -213,6 +214,15 @@ SCRIPTS: Mapping[str, Script] = {
             ),
         },
         letters=({"at": "asked", "subject": "5", "label": "Tener agua", **FAMILY},),
+    ),
+    grades.NAME: Script(
+        ({"at": "looking", **FAMILY},),
+        {
+            grades.FindGrades: (
+                grades.Published(),
+                grades.Published("Sincelejo", (("Salud", "3,8"), ("SENA", "4,2"))),
+            )
+        },
     ),
     complaint.NAME: Script(
         (
