@@ -111,7 +111,7 @@ BARE_CODE = re.compile(r"\W*(\d{4}\s?[-–—]\s?(?:\d{4}\s?[-–—]\s?)*(?:\d{
 TAP = re.compile(r"(?P<dialogue>[a-z_]+):(?P<subject>[\w-]+):(?P<choice>\w+)")
 """The id of an option of a message that we sent unasked: whichever message it was, the tap says what it is about."""
 TAPPED = "tapped"
-IDLE = frozenset({menu.NAME, offer.NAME})
+IDLE = frozenset({menu.NAME, offer.NAME, progress.NAME})
 """Dialogues that are left at once when the person speaks of something else."""
 OWN_MATTER = frozenset({menu.NAME, emergency.NAME, complaint.NAME, radicado.NAME, rights.NAME, person.NAME})
 """Dialogues that only the person's own words open: who wants no messages is answered in them all the same."""
@@ -218,7 +218,8 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
         return Outcome(conversation, (context.say("stop.reminder"),))
     if (top is None or top.dialogue in IDLE) and (opened := _opened(heard, context)):
         return _push(_without(conversation, *IDLE), opened, heard, context)
-    if top is None:
+    if top is None or (asked_for_libreta and top.dialogue == progress.NAME):
+        conversation = _without(conversation, progress.NAME)
         opening = Frame(offer.NAME, {"at": "looking", "else_menu": not asked_for_libreta})
         return _push(conversation, opening, heard, context)
     heeded = _dialogue(top).hear(top.state, heard, context)
