@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from admin.services import services
 from bot import catalogue_page, catching_up, templates
 from bot.catalogue import Catalogue
-from messaging import reconciliation
+from messaging import billing, reconciliation
 from messaging.providers import contents
 from messaging.providers.errors import SendError
 from settings import TwilioSettings
@@ -49,6 +49,17 @@ def register_contents() -> None:
     click.echo(f"{new} contents are new; workers use them within half a minute, the web after a restart")
     for name, state in sorted(states.items()):
         click.echo(f"{name}: {state}")
+
+
+@messages_commands.command("prices")
+@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+def prices(day: datetime) -> None:
+    """Fetch what each message sent on DAY (UTC) cost; Twilio knows some hours later. A million takes ten minutes."""
+    try:
+        stored = billing.fetch(services().database, _twilio(), day.date())
+    except SendError as error:
+        raise click.ClickException(f"Twilio: {error}") from error
+    click.echo(f"messages with their price: {stored}")
 
 
 @messages_commands.command("catalogue")

@@ -5,7 +5,8 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -35,6 +36,7 @@ LONGEST_LIFE = {Channel.SMS: 36_000, Channel.WHATSAPP: 14_400}
 """Seconds that Twilio's own queue holds a message at most."""
 SHORTEST_LIFE = 5
 PAGE = 100
+LARGE_PAGE = 1000
 NOT_REGISTERED = 21655
 """Twilio's code for a ContentSid that does not exist."""
 
@@ -129,6 +131,15 @@ class Listed:
     media: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What Twilio took for a message, all parts together."""
+
+    provider_id: str
+    amount: Decimal
+    currency: str
+
+
 class Account:
     """An account at Twilio, within one event loop. Enter it before use."""
 
@@ -187,6 +198,16 @@ class Account:
                 if not records or records[-1].created_at < since or not page.next_page_url:
                     return
                 page = await self.client.messages.get_page_async(page.next_page_url)
+
+    async def prices(self, day: date) -> AsyncIterator[list[Price]]:
+        """The prices of messages sent on a day of UTC, page by page, as far as they are known. Raises SendError."""
+        async with plain_failures():
+            page = await self.client.messages.page_async(date_sent=day, page_size=LARGE_PAGE)
+            while page is not None:
+                yield [
+                    Price(record.sid, abs(Decimal(record.price)), record.price_unit) for record in page if record.price
+                ]
+                page = await self.client.messages.get_page_async(page.next_page_url) if page.next_page_url else None
 
     async def redact(self, provider_id: str) -> None:
         """Blank Twilio's copy of the text. Raises SendError."""
