@@ -42,7 +42,7 @@ def test_published_figures_with_what_is_withheld(database: Database, open_wave: 
         rows = [row for row in export.published(connection, wave.wave_id) if row[1] == "11001"]
     assert rows == [
         (wave.wave_id, "11001", "icbf", "grade", None, None, None, None, None, None),
-        (wave.wave_id, "11001", "sena", "grade", 10, 3.3, 65, "", 40, 85),
+        (wave.wave_id, "11001", "sena", "grade", 10, 3.3, 65, "", 35, 90),
     ]
     assert len(export.PUBLISHED) == len(rows[0])
 
