@@ -231,7 +231,7 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
 def _passed_on(conversation: Conversation, heard: Heard, context: Context) -> Outcome | None:
     """What the dialogue on top did not understand: a matter of another's, or an answer to the survey below."""
     if opened := _opened(heard, context):
-        return _push(conversation, opened, heard, context)
+        return _push(_without(conversation, opened.dialogue), opened, heard, context)
     if conversation.response_id is not None:
         return _hear(replace(conversation, stack=conversation.stack[:-1]), heard, context)
     return None

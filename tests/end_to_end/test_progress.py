@@ -81,5 +81,6 @@ def test_two_families_on_one_phone(service: Service) -> None:
     choices = [line[2:] for line in phone.texts("no soy yo").splitlines() if line[:2] in ("1 ", "2 ")]
     names = {name: f"<familia {place}>" for place, name in enumerate(choices, start=1)}
     assert len(names) == 2
+    phone.texts("1")
     said = ["no soy yo", "1", "mi avance", "3", "no soy yo", "2", "mi avance", "libreta", "2"]
     compare("two_families_on_one_phone", tell(phone, said, names))
