@@ -168,6 +168,7 @@ MAKERS: Mapping[str, Callable[[Village], object]] = {
     "slot_id": lambda village: village.slot(),
     "thread_id": lambda village: village.thread(),
     "round_id": lambda village: village.wave(),
+    "wave_id": lambda village: village.wave(),
 }
 """By the name of the route's argument: makes one and returns its value."""
 
