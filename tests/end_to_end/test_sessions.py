@@ -82,7 +82,7 @@ def test_from_scheduling_to_another_day_to_the_new_time(service: Service, ordina
     family_id, login = whose(service, phone) or (0, "")
     gestor = Gestor(service, login)
     planned, other = TODAY + timedelta(days=4), TODAY + timedelta(days=3)
-    gestor.schedule(family_id, planned, f"{9 + ordinal % 2}:15")
+    gestor.schedule(family_id, planned, f"{9 + ordinal % 2:02}:15")
     gestor.open(other, f"{10 + ordinal % 2}:05")
     subject = f"{family_id}-{latest(service, family_id)}"
     exchange = []
