@@ -41,7 +41,7 @@ def files(page: str) -> list[str]:
 
 
 def test_a_programme_is_shown_with_its_spread_its_trend_and_what_goes_with_low_grades(reader: FlaskClient) -> None:
-    page = text(reader, "/de/salud?ronda=1&territorio=")
+    page = text(reader, "/de/familias?ronda=1&territorio=")
     for title in (
         "Cómo se reparten las notas",
         "Todo lo que se preguntó",
