@@ -58,6 +58,9 @@ class Run:
         check_database(settings)
         if not is_migrated(settings):
             self.do("alembic", "upgrade", "head")
+            if self.demo:
+                # The first time nobody is let in before it is there: whoever texts from a demo phone is of the demo.
+                self.do("flask", "--app", "wsgi", "demo", "load")
         return settings
 
     def serve(self, settings: Settings) -> NoReturn:
