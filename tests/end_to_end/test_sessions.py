@@ -83,7 +83,7 @@ def test_from_scheduling_to_another_day_to_the_new_time(service: Service, ordina
     gestor = Gestor(service, login)
     planned, other = TODAY + timedelta(days=4), TODAY + timedelta(days=3)
     gestor.schedule(family_id, planned, f"{9 + ordinal % 2:02}:15")
-    gestor.open(other, f"{10 + ordinal % 2}:05")
+    gestor.open(other, f"{16 + ordinal % 2}:05")
     subject = f"{family_id}-{latest(service, family_id)}"
     exchange = []
 
@@ -94,16 +94,16 @@ def test_from_scheduling_to_another_day_to_the_new_time(service: Service, ordina
 
     if channel == "sms":
         assert "en su casa" in says("mi próxima visita")
-        assert f"{10 + ordinal % 2}:05 am" in says("otro día")
+        assert f"{4 + ordinal % 2}:05 pm" in says("otro día")
         taken = says("1")
     else:
         offered = says("Otro día", f"session:{subject}:other_day")
-        assert f"{10 + ordinal % 2}:05 am" in offered
+        assert f"{4 + ordinal % 2}:05 pm" in offered
         taken = says("1")
     print("\n\n".join(f"> {sent}\n{reply}" for sent, reply in exchange))
-    assert f"{10 + ordinal % 2}:05 am" in taken
-    assert f"{10 + ordinal % 2}:05" in gestor.get(f"/admin/calendario?desde={other}")
+    assert f"{4 + ordinal % 2}:05 pm" in taken
+    assert f"{16 + ordinal % 2}:05" in gestor.get(f"/admin/calendario?desde={other}")
     assert "Va" in gestor.get("/admin/hoy")
     stale = says("Voy", f"session:{subject}:going")
     assert "Esa fecha cambi" in stale
-    assert f"{10 + ordinal % 2}:05 am" in stale
+    assert f"{4 + ordinal % 2}:05 pm" in stale
