@@ -68,7 +68,7 @@ PHONES: Final = """
 
 COLUMNS: Final = """
     SELECT c.table_name, c.column_name FROM information_schema.columns AS c
-    WHERE c.table_schema = 'public' AND c.is_identity = 'NO' AND c.table_name IN (
+    WHERE c.table_schema = 'public' AND c.is_identity = 'NO' AND c.is_generated = 'NEVER' AND c.table_name IN (
         SELECT table_name FROM information_schema.columns
         WHERE table_schema = 'public' AND column_name = 'family_id')
     AND c.table_name NOT IN ('gestor_assignments', 'family_contacts')
