@@ -64,7 +64,8 @@ def _data(connection: Connection, wave_id: int, code: str) -> Mapping[str, Any]:
         "place": public.place_names(connection, [code])[code],
         "wave": wave.name,
         "period": _period(wave),
-        "source": gettext("JUNTOS · cifras publicadas, sin nombres · %(address)s") % {"address": services().settings.public_url},
+        "source": gettext("JUNTOS · cifras publicadas, sin nombres · %(address)s")
+        % {"address": services().settings.public_url},
         "words": _words(),
         "facts": _facts(card),
         "grades": [

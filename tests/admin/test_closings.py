@@ -53,7 +53,8 @@ def test_a_month_is_closed_after_a_second_look_and_then_reads_the_same(national:
 def test_the_figures_come_as_a_workbook(national: FlaskClient) -> None:
     close(national, confirmado="si")
     book = load_workbook(io.BytesIO(national.get("/admin/cierres/1?formato=xlsx").data))
-    assert [cell.value for cell in next(book.active.rows)][:2] == ["Código", "Municipio"]
+    sheet = book.worksheets[0]
+    assert [cell.value for cell in next(sheet.rows)][:2] == ["Código", "Municipio"]
 
 
 def test_the_account_of_the_year_is_a_paper(national: FlaskClient) -> None:

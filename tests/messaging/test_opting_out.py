@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from typing import Self
 from uuid import uuid4
 
 import pytest
@@ -33,7 +34,7 @@ class Recorder:
     def __init__(self) -> None:
         self.got: list[Draft] = []
 
-    async def __aenter__(self) -> "Recorder":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -83,7 +83,7 @@ def test_newcombe_agrees_with_statsmodels(n_before: int, n_after: int, data: st.
     before, after = data.draw(st.integers(0, n_before)), data.draw(st.integers(0, n_after))
     found = statistics.difference(before / n_before, n_before, after / n_after, n_after)
     low, high = confint_proportions_2indep(after, n_after, before, n_before, method="newcomb", compare="diff")
-    assert (found.low, found.high) == (pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
 
 
 def test_newcombe_agrees_with_his_own_table() -> None:
