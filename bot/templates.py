@@ -63,15 +63,16 @@ def templated(
 ) -> Content | None:
     """A text as its approved template says it; None where there is none, or none in this language.
 
-    `taps` are the ids that come back from its buttons. The content has no text of its own yet.
+    `taps` are the ids that come back from its buttons: the first of the options, where a message has more than a
+    template may have buttons. The content has no text of its own yet.
     """
     entry = listed().get(key)
-    if entry is None or len(taps) != len(entry.options) or name(key, language) not in approved:
+    if entry is None or len(taps) < len(entry.options) or name(key, language) not in approved:
         return None
     filled = [_BLANKS.sub(" ", values.get(place, "")).strip() for place in entry.values]
     if not all(filled):
         return None  # WhatsApp takes no empty place
-    variables = {str(number): value for number, value in enumerate((*filled, *taps), start=1)}
+    variables = {str(number): value for number, value in enumerate((*filled, *taps[: len(entry.options)]), start=1)}
     return Content("", template=name(key, language), variables=variables)
 
 

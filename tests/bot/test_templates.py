@@ -6,6 +6,7 @@ from string import Formatter
 import pytest
 
 from bot import templates
+from bot.dialogues.referral import ASKED
 from bot.catalogue import Catalogue
 from messaging.content import TITLE_MAX
 from messaging.providers.template import Template
@@ -45,3 +46,11 @@ def test_a_template_is_used_only_once_it_is_approved_and_in_its_language() -> No
 
 def test_what_is_no_template_is_none() -> None:
     assert templates.templated("menu.title", "es", {}, {"menu_title_es"}) is None
+
+
+def test_the_first_options_of_an_offer_are_its_buttons() -> None:
+    values = dict.fromkeys(("entity", "programme", "when", "address", "bring", "answer_by"), "x")
+    taps = [f"referral:7:{choice}" for choice in ASKED["offer"]]
+    said = templates.templated("referral.offer", "es", values, {"referral_offer_es"}, taps)
+    assert said is not None
+    assert [said.variables[str(place)] for place in (7, 8, 9)] == taps[:3]
