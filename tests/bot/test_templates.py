@@ -6,8 +6,8 @@ from string import Formatter
 import pytest
 
 from bot import templates
-from bot.dialogues.referral import ASKED
 from bot.catalogue import Catalogue
+from bot.dialogues.referral import ASKED
 from messaging.content import TITLE_MAX
 from messaging.providers.template import Template
 
