@@ -17,6 +17,9 @@ ROWS: Final = 50
 MOST_EXPORTED: Final = 100_000
 """Rows of a file: more than a gestor or coordinator has of anything, and what Excel still opens."""
 
+MOST_COUNTED: Final = 10_000
+"""Rows that are counted and paged through: nobody reads further, and counting 80,000 takes longer than the page."""
+
 SORT, PAGE, FORMAT = "orden", "pagina", "formato"
 """Names in the address: `?orden=-fecha&pagina=2`, `?formato=csv`."""
 
@@ -51,6 +54,8 @@ class Table:
     page: int
     sort: str
     descending: bool
+    more: bool = False
+    """Whether there are more rows than were counted."""
 
     @property
     def first(self) -> int:
@@ -102,10 +107,12 @@ def read(
     if file_wanted():
         rows = prepare(connection.execute(query.limit(MOST_EXPORTED)).all())
         return Table(columns, rows, len(rows), 1, name, descending)
-    total = connection.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    counted = query.order_by(None).limit(MOST_COUNTED + 1).subquery()
+    found = connection.scalar(select(func.count()).select_from(counted)) or 0
+    total = min(found, MOST_COUNTED)
     page = min(_page(), max(1, -(-total // ROWS)))
     rows = prepare(connection.execute(query.limit(ROWS).offset((page - 1) * ROWS)).all()) if total else []
-    return Table(columns, rows, total, page, name, descending)
+    return Table(columns, rows, total, page, name, descending, more=found > total)
 
 
 def file_wanted() -> str | None:

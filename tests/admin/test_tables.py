@@ -129,3 +129,14 @@ def test_cells_on_a_page_are_text(app: Flask, database: Database) -> None:
         page = render_template_string(PAGE, table=table)
     assert "<b>" not in page
     assert "&lt;b&gt;" in page
+
+
+def test_of_very_many_rows_only_the_first_are_counted(
+    app: Flask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MOST_COUNTED", 100)
+    with app.test_request_context("/x?pagina=99"), database.transaction() as connection:
+        table = tables.read(connection, QUERY, COLUMNS, key=PEOPLE.c.id, sort="id")
+        page = render_template_string(PAGE, table=table)
+    assert (table.total, table.more, table.page) == (100, True, 2)
+    assert "más de 100" in page
