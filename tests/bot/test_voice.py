@@ -8,7 +8,7 @@ from sqlalchemy import text
 from bot import alarms, complainants, correspondence, emergency_alerts, erasure
 from bot.desk import Office
 from families import assignments, complaints, complaints_board, radicado, staff
-from families.complaints import Kind, Status
+from families.complaints import About, Kind, Status
 from families.complaints_board import Filter
 from families.staff import Role, Staff
 from messaging.address import Channel
@@ -134,6 +134,14 @@ def test_what_is_said_of_the_gestor_never_passes_the_gestor(village: Village, ge
     assert seen(village, gestora) == []
     assert len(seen(village, zonal)) == 2
     assert told == ["quiero hablar con alguien"], "what was asked of the service is no letter to the gestora"
+
+
+def test_who_calls_the_gestora_by_her_name_is_not_read_by_her(village: Village, gestora: Staff, zonal: Staff) -> None:
+    """Whatever was chosen of whom it is about."""
+    village.phone(1).answers("MENU", "queja o peticion", "1", "Doña MARTA me pidió plata para anotarme", "4", "1")
+    assert filed(village).about is About.OTHER
+    assert seen(village, gestora) == []
+    assert len(seen(village, zonal)) == 1
 
 
 def test_another_complaint_of_a_family_is_known_to_its_gestor_and_to_no_other(village: Village, gestora: Staff) -> None:
