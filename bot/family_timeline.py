@@ -2,7 +2,8 @@
 
 Of messages only what they were about is shown, never their words: these may hold answers to an anonymous survey, a
 complaint about the very gestor who looks, or what belongs to another family on the same phone. For the same reason
-messages to a phone of several families are left out.
+messages to a phone of several families are left out, and invitations to standing waves, such as spot checks of the
+gestor's visits: nobody may know who was drawn.
 """
 
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ _TIMELINE = text(
             SELECT contact_id FROM family_contacts AS mine WHERE family_id = :family_id AND NOT EXISTS (
                 SELECT FROM family_contacts AS other
                 WHERE other.contact_id = mine.contact_id AND other.family_id <> :family_id))
+            AND NOT EXISTS (
+                SELECT FROM campaign_plans AS plan JOIN waves ON waves.id = plan.wave_id AND waves.standing
+                WHERE plan.campaign_id = messages.campaign_id)
          ORDER BY created_at DESC LIMIT :shown)
         UNION ALL
         (SELECT at, 'claim', source || '.' || verdict, code

@@ -85,7 +85,12 @@ def find(request: FindReferrals, desk: Desk) -> Referrals:
 
 
 def find_due(_request: FindDue, desk: Desk) -> Due:
-    """The referrals of this phone whose outcome may be told: where there is no appointment, at any time."""
+    """The referrals of this phone whose outcome may be told: where there is no appointment, at any time.
+
+    None while somebody else may have the phone: who it is of is asked first.
+    """
+    if register.doubtful(desk.connection, [desk.contact_id], desk.now):
+        return Due(())
     own = register.families_of(desk.connection, desk.contact_id)
     found = []
     for referral in referrals.of_families(desk.connection, own, GOING):

@@ -412,3 +412,14 @@ def test_a_programme_without_a_date_says_its_hours_and_last_day(village: Village
     assert "lunes a viernes, 8 a 12, hasta el vie 11 dic 5:00 pm" in reply
     (reminder,) = until(village, datetime(2026, 12, 9, 15, tzinfo=APPOINTMENT.tzinfo))
     assert reminder.startswith("Recuerde")
+
+
+def test_a_phone_that_may_be_somebody_elses_learns_of_no_programme(village: Village) -> None:
+    phone = village.phone(1)
+    phone.texts("hola")
+    offer(village, programme(village, 1, replace(COURSE, appointment=None)), 1)
+    assert "tiene cupo" in phone.texts("1")
+    village.later(days=200)
+    for said in ("no me atendieron, me pidieron plata", "ya fui y me atendieron"):
+        assert "cocina" not in phone.texts(said)
+    assert village.scalar("SELECT state FROM referrals") == "accepted"
