@@ -119,6 +119,7 @@ def _talk(connection: Connection, family_id: int, phones: Sequence[int]) -> None
         """UPDATE inbound_messages SET body = '', extras = NULL, redact = true
            WHERE contact_id = ANY(:phones) AND (body <> '' OR extras IS NOT NULL)""",
         "DELETE FROM conversations WHERE contact_id = ANY(:phones)",
+        "DELETE FROM openings WHERE contact_id = ANY(:phones)",
     ):
         connection.execute(text(statement), {"phones": list(phones)})
 

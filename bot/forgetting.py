@@ -1,7 +1,8 @@
 """Forgetting what was said by somebody who filed a complaint without a name.
 
 The complaint stays; the messages in which it was told, and the reply with its number, go an hour later, when the
-provider will not ask for that reply again. Until then only the retention of messages links the two.
+provider will not ask for that reply again. Until then only the retention of messages links the two. What is still to
+leave tells nothing of the complaint, and keeps its text.
 """
 
 from datetime import datetime, timedelta
@@ -12,8 +13,8 @@ import timers
 from bot.desk import Office
 
 KIND = "forget_complaint"
-BEGAN_WITHIN = timedelta(hours=1)
-"""A complaint is told within so long."""
+BEGAN_WITHIN = timedelta(days=1)
+"""A complaint is told within so long, also by who is called away in the middle."""
 AFTER = timedelta(hours=1)
 
 _BLANK = (
@@ -21,6 +22,7 @@ _BLANK = (
         """
         UPDATE messages SET body = '', content = NULL, redact = true
         WHERE contact_id = :contact_id AND created_at BETWEEN :since AND :until
+          AND NOT EXISTS (SELECT FROM outbox_queue WHERE message_id = messages.id)
         """
     ),
     text(

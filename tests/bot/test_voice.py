@@ -1,11 +1,12 @@
 """Stories of people who complain, are in danger, want to talk with somebody, or ask for their data."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from bot import alarms, complainants, correspondence, emergency_alerts, erasure
+from bot.campaigns import expansion
 from bot.desk import Office
 from families import assignments, complaints, complaints_board, radicado, staff
 from families.complaints import About, Kind, Status
@@ -115,6 +116,21 @@ def test_a_complaint_without_a_name_keeps_nothing_that_leads_to_the_phone(villag
         assert "denunciar" not in " ".join(bodies)
     assert "estudio" in phone.texts(f"RADICADO {one.radicado}")
     assert "queja" not in phone.texts(f"radicado {one.radicado}")
+
+
+def test_who_is_called_away_while_complaining_is_forgotten_too_and_nothing_that_waits(village: Village) -> None:
+    phone = village.phone(2)
+    phone.texts("Quiero denunciar que en la alcaldia me pidieron plata por el cupo de vivienda")
+    waiting = "SELECT count(*) FROM messages JOIN outbox_queue ON message_id = messages.id WHERE body <> ''"
+    while expansion.expand(village.database, village.office.texts, village.now):
+        pass
+    assert village.scalar(waiting) == len(village.families)
+    village.later(hours=5)
+    assert "sin su nombre" in phone.answers("1", "3", "2")
+    village.later(hours=2)
+    alarms.sound(village.database, village.office, village.now)
+    assert village.scalar("SELECT count(*) FROM inbound_messages WHERE body LIKE '%denunciar%'") == 0
+    assert village.scalar(waiting) == len(village.families)
 
 
 def test_what_is_said_of_the_gestor_never_passes_the_gestor(village: Village, gestora: Staff, zonal: Staff) -> None:
@@ -383,6 +399,10 @@ def test_erasing_leaves_what_the_law_wants_and_nothing_else(village: Village, of
     phone.answers("asesor", "me llamo Rosa Elena", "FIN", "mis datos", "3", "1")
     one = filed(village)
     with village.database.transaction() as connection:
+        asked = """INSERT INTO openings (message_id, contact_id, dialogue, state, not_after)
+                   SELECT gen_random_uuid(), contact_id, 'referral', '{"name": "Rosa E."}', :later
+                   FROM family_contacts WHERE family_id = :id"""
+        connection.execute(text(asked), {"id": family_id, "later": village.now + timedelta(days=9)})
         erasure.decide(connection, family_id, one.id, zonal.id, village.now)
         assert erasure.undo(connection, family_id)
         erasure.decide(connection, family_id, one.id, zonal.id, village.now)
@@ -410,6 +430,7 @@ def test_erasing_leaves_what_the_law_wants_and_nothing_else(village: Village, of
     }
     bodies = "SELECT count(*) FROM inbound_messages i JOIN contacts c ON c.id = i.contact_id WHERE i.body <> ''"
     assert village.scalar(bodies) == 0
+    assert village.scalar("SELECT count(*) FROM openings WHERE state->>'name' = 'Rosa E.'") == 0
     assert village.scalar("SELECT status FROM families WHERE id = :id", id=family_id) == "withdrawn"
     assert village.scalar("SELECT text FROM complaints") is None
     assert "No sabemos de qué familia" in phone.texts("mis datos")
