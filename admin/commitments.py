@@ -1,5 +1,6 @@
 """The staff's page of commitments: recorded in the public meeting, kept up to date by whoever answers for the place."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -43,20 +44,22 @@ STATES = {
     State.DROPPED: mark("No se hará"),
 }
 
-COLUMNS = (
-    Column("due_on", mark("Para el"), Commitment.due_on),
-    Column("promise", mark("Compromiso"), link=lambda row: url_for("commitments.one", commitment_id=row.id)),
-    Column("owner", mark("Responde"), Commitment.owner),
-    Column("territory", mark("Lugar"), Commitment.territory),
-    Column("state", mark("Estado"), Commitment.state, show=lambda row: state_name(row)),
-)
-
 commitments = Blueprint("commitments", __name__, url_prefix="/admin/compromisos")
 
 
 def state_name(row: Any) -> str:
     """How far a commitment is, in words."""
     return gettext("Vencido") if row.late else gettext(STATES[State(row.state)])
+
+
+def _columns(places: Mapping[str, str]) -> Sequence[Column]:
+    return (
+        Column("due_on", mark("Para el"), Commitment.due_on),
+        Column("promise", mark("Compromiso"), link=lambda row: url_for("commitments.one", commitment_id=row.id)),
+        Column("owner", mark("Responde"), Commitment.owner),
+        Column("territory", mark("Lugar"), Commitment.territory, show=lambda row: places[row.territory]),
+        Column("state", mark("Estado"), Commitment.state, show=state_name),
+    )
 
 
 @commitments.get("/")
@@ -69,7 +72,8 @@ def listing() -> ResponseReturnValue:
         query = kept.concerning("", today()).where(scope.municipalities(member(), Commitment.territory))
         if state in set(State):
             query = query.where(Commitment.state == state)
-        return tables.read(connection, query, COLUMNS, key=Commitment.id, sort="due_on")
+        names = public.place_names(connection, sorted(kept.places(connection)))
+        return tables.read(connection, query, _columns(names), key=Commitment.id, sort="due_on")
 
     table = services().database.idempotent(read)
     if (kind := tables.file_wanted()) is not None:

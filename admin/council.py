@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from admin import cards, public
 from admin.commitments import state_name
-from admin.language import day, gettext, language
+from admin.language import day, gettext, language, short_day
 from admin.permission import anyone
 from admin.services import services
 from admin.site import changed, today
@@ -87,7 +87,7 @@ def _data(connection: Connection, wave_id: int, code: str) -> Mapping[str, Any]:
                 "said": each.said,
                 "promise": each.outcome or each.promise,
                 "owner": each.owner,
-                "due": each.due_on.isoformat(),
+                "due": short_day(each.due_on),
                 "state": state_name(each),
             }
             for each in promised

@@ -19,7 +19,7 @@ from admin.services import services
 from admin.sessions import member
 from admin.tables import Column
 from bot import register
-from families import audit, calendar, directory, scope
+from families import audit, calendar, directory, folio, scope
 from families import families as records
 from families.families import Family, Status, Zone
 from families.progress import FamilyProgress
@@ -93,7 +93,7 @@ def _columns(names: Mapping[int, str], places: Places) -> Sequence[Column]:
             "folio",
             mark("Folio"),
             Family.folio,
-            show=lambda row: f"{row.folio[:4]}-{row.folio[4:]}",
+            show=lambda row: folio.display(row.folio),
             link=lambda row: url_for("family.one", family_id=row.id),
         ),
         Column("name", mark("Jefa o jefe de hogar"), show=lambda row: names.get(row.id, "")),

@@ -5,6 +5,7 @@ from typing import Final
 from flask import Flask
 
 from admin.language import gettext, mark
+from families import folio
 from families.claims import Source, Verdict
 from families.claims import Status as Claimed
 from families.families import Relation, Status, Zone
@@ -92,6 +93,7 @@ _WORDS: Final = {
 
 
 def furnish(app: Flask) -> None:
-    """Give the templates of an application these words, each as a filter."""
+    """Give the templates of an application these words, each as a filter, and folios as they are printed."""
+    app.jinja_env.filters["folio"] = folio.display
     for name, words in _WORDS.items():
         app.jinja_env.filters[name] = lambda code, words=words: gettext(words[code]) if code in words else code

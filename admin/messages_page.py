@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from admin.forms import Form
+from admin.language import NAMES
 from admin.permission import permits
 from admin.services import services
 from bot.catalogue import SPANISH, Catalogue
@@ -55,7 +56,7 @@ def listing() -> ResponseReturnValue:
         total=len(found),
         page=page,
         more=len(found) > page * SHOWN,
-        known={one: one for one in texts.languages},
+        known={one: NAMES.get(one, one) for one in texts.languages},
         before=[(name, value) for name, value in request.args.items() if name != "pagina"],
     )
 

@@ -25,7 +25,7 @@ from admin.sessions import member
 from admin.tables import Column
 from bot import referral_changes, referral_offers
 from bot.referral_offers import OfferError
-from families import achievements, audit, demand, families, offers, programmes, referrals, scope
+from families import achievements, audit, demand, families, folio, offers, programmes, referrals, scope
 from families.families import Family
 from families.programmes import Programme, ProgrammeRow
 from families.referrals import GOING, OPEN, ReferralRow, State
@@ -40,7 +40,7 @@ PROBLEMS: Final = {
 }
 COLUMNS: Final = (
     Column("name", mark("Familia")),
-    Column("folio", mark("Folio"), Family.folio),
+    Column("folio", mark("Folio"), Family.folio, show=lambda row: folio.display(row.folio)),
     Column(
         "programme",
         mark("Programa"),
@@ -201,7 +201,7 @@ def need() -> ResponseReturnValue:
         ids = [one.id for one in own]
         names = families.head_names(connection, services().cipher, ids)
         audit.record_many(connection, person.id, "viewed", "family", ids, now, page="needs")
-    options = {str(one.id): f"{names.get(one.id, '')} · {one.folio}" for one in own}
+    options = {str(one.id): f"{names.get(one.id, '')} · {folio.display(one.folio)}" for one in own}
     page = render_template("referrals/need.html", form=form, families=_by_name(options), served=served)
     return page, 422 if form.problems else 200
 

@@ -25,7 +25,7 @@ from admin.sessions_words import kind_name, midnight, today
 from bot import session_scheduling
 from bot.desk import Office
 from bot.session_scheduling import Preview, Telling
-from families import audit, calendar, families, session_changes, session_limits, sessions
+from families import audit, calendar, families, folio, session_changes, session_limits, sessions
 from families.calendar import Entry
 from families.session_kinds import kinds
 from families.session_limits import Problem
@@ -67,7 +67,7 @@ def new() -> ResponseReturnValue:
         audit.record_many(connection, person.id, "viewed", "family", sorted(folios), now, page="new_session")
         due = session_limits.due(connection, folios, today(now))
     listed = sorted(folios, key=lambda one: names.get(one, ""))
-    options = {str(one): f"{names.get(one, '')} · {folios[one]}" for one in listed}
+    options = {str(one): f"{names.get(one, '')} · {folio.display(folios[one])}" for one in listed}
     lacking = {one.family_id for one in due}
     return (
         render_template(

@@ -53,6 +53,7 @@ def furnish(app: Flask) -> None:
         problem_name=lambda problem: gettext(PROBLEMS[problem]),
         left_out_name=lambda reason: gettext(LEFT_OUT[reason]),
         weekday=weekday,
+        local_day=today,
     )
 
 
