@@ -82,11 +82,13 @@ class Opener:
     """Words that open a dialogue from outside it; `recognise` gives its first frame, or None.
 
     One that opens `anywhere` is heard before everything else, also in the middle of a survey; the others only where
-    nothing is under way, or where what is under way does not understand what was said.
+    nothing is under way, or where what is under way does not understand what was said. A survey gives way only to one
+    that `shows` something: the others speak of what it may be asking about.
     """
 
     recognise: Callable[[str, Context], Frame | None]
     anywhere: bool = False
+    shows: bool = False
 
 
 OPENERS: tuple[Opener, ...] = (
@@ -97,11 +99,11 @@ OPENERS: tuple[Opener, ...] = (
     Opener(person.opened_by, anywhere=True),
     Opener(referral_list.asked_for, anywhere=True),
     Opener(who.opened_by),
-    Opener(session.opened_by),
+    Opener(session.opened_by, shows=True),
     Opener(referral_list.told),
-    Opener(progress.recognise),
-    Opener(grades.recognise),
-    Opener(goals.recognise),
+    Opener(progress.recognise, shows=True),
+    Opener(grades.recognise, shows=True),
+    Opener(goals.recognise, shows=True),
     Opener(report.recognise),
 )
 """In the order in which they are tried."""
@@ -111,7 +113,7 @@ BARE_CODE = re.compile(r"\W*(\d{4}\s?[-–—]\s?(?:\d{4}\s?[-–—]\s?)*(?:\d{
 TAP = re.compile(r"(?P<dialogue>[a-z_]+):(?P<subject>[\w-]+):(?P<choice>\w+)")
 """The id of an option of a message that we sent unasked: whichever message it was, the tap says what it is about."""
 TAPPED = "tapped"
-IDLE = frozenset({menu.NAME, offer.NAME, progress.NAME})
+IDLE = frozenset({menu.NAME, offer.NAME, progress.NAME, radicado.NAME})
 """Dialogues that are left at once when the person speaks of something else."""
 OWN_MATTER = frozenset({menu.NAME, emergency.NAME, complaint.NAME, radicado.NAME, rights.NAME, person.NAME})
 """Dialogues that only the person's own words open: who wants no messages is answered in them all the same."""
@@ -209,7 +211,10 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
         heeded = _dialogue(top).hear(top.state, heard, context)
         command = heeded.command
         if command is None:
-            return _settle(conversation, heeded, context)
+            shown = _opened(heard, context, shows=True) if heeded.passes else None
+            if shown is None:
+                return _settle(conversation, heeded, context)
+            return _push(_without(conversation, shown.dialogue), shown, heard, context)
     else:
         command = read_command(heard.text, language=context.language)
     if command is not None and (obeyed := _obey(command, conversation, heard, context)):
@@ -218,8 +223,8 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
         return Outcome(conversation, (context.say("stop.reminder"),))
     if (top is None or top.dialogue in IDLE) and (opened := _opened(heard, context)):
         return _push(_without(conversation, *IDLE), opened, heard, context)
-    if top is None or (asked_for_libreta and top.dialogue == progress.NAME):
-        conversation = _without(conversation, progress.NAME)
+    if top is None or asked_for_libreta:
+        conversation = _without(conversation, *IDLE)
         opening = Frame(offer.NAME, {"at": "looking", "else_menu": not asked_for_libreta})
         return _push(conversation, opening, heard, context)
     heeded = _dialogue(top).hear(top.state, heard, context)
@@ -237,9 +242,10 @@ def _passed_on(conversation: Conversation, heard: Heard, context: Context) -> Ou
     return None
 
 
-def _opened(heard: Heard, context: Context, *, anywhere: bool = False) -> Frame | None:
-    """The dialogue that what was said opens by itself."""
-    frames = (opener.recognise(heard.text, context) for opener in OPENERS if opener.anywhere is anywhere)
+def _opened(heard: Heard, context: Context, *, anywhere: bool = False, shows: bool = False) -> Frame | None:
+    """The dialogue that what was said opens by itself; with `shows`, only one that shows something."""
+    openers = (each for each in OPENERS if each.anywhere is anywhere and (each.shows or not shows))
+    frames = (opener.recognise(heard.text, context) for opener in openers)
     return next((frame for frame in frames if frame), None)
 
 

@@ -261,7 +261,7 @@ class Step:
 
     `command` is what the person asked of the conversation as a whole rather than of this dialogue. What a dialogue
     `passes` on it did not understand: if another may, this one is left and that one hears it; if none may, the step
-    holds.
+    holds. What a survey takes in doubt it passes on too.
     """
 
     state: State | None

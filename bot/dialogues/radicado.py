@@ -73,9 +73,14 @@ class Radicado:
                 return Step(asking, self.resume(asking, context))
             case Heard(text=text):
                 found = DIGITS.search(text)
-                if found is None:
-                    return Step(state, (Understood("rejected"), *self.resume(state, context)), passes=True)
-                return _look_up(state, found[0], context)
+                if found is not None:
+                    return _look_up(state, found[0], context)
+                if state.get("missed"):
+                    # Whoever has no number at hand is not asked for it forever.
+                    menu = Frame("offer", {"at": "looking", "else_menu": True})
+                    return Step(None, (Understood("rejected"),), push=menu, passes=True)
+                missed = {**state, "missed": True}
+                return Step(missed, (Understood("rejected"), *self.resume(state, context)), passes=True)
             case _:
                 return Step(state)
 

@@ -252,14 +252,14 @@ def _take(sitting: Sitting, form: Form, ask: Ask, reading: Reading, heard: Heard
     if packed := _packed(sitting, form, heard.text, context):
         return packed
     if reading.kind is Kind.CONFIRM and reading.value is not None:
-        return _confirm(sitting, ask, reading.value, context)
+        return replace(_confirm(sitting, ask, reading.value, context), passes=True)
     if long_lists.is_long(ask) and (step := _looked_up(sitting, form, ask, heard.text, context)):
         return step
     if (refused := _refused(sitting, form, reading, context)) is not None:
         return refused
     if context.now - sitting.last > LONG_SILENCE:
         return _again(sitting, form, context, context.say("survey.recap"))
-    return _misunderstood(sitting, form, ask, reading, context)
+    return replace(_misunderstood(sitting, form, ask, reading, context), passes=True)
 
 
 def _confirm(sitting: Sitting, ask: Ask, value: str, context: Context) -> Step:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.dialogues import person
 from bot.dialogues.choosing import chosen
 from bot.dialogues.machine import (
     Answer,
@@ -253,8 +254,12 @@ class Who:
                 return Step(None, (context.say("code.how"),))
             case "wrong_number":
                 return Step({"at": "leaving"}, (LeavePhone(),))
+            case None if state.get("missed") and heard.text.strip():
+                # What cannot be made out twice is for a person.
+                misread = person.misunderstood(heard.text, context)
+                return Step(None, (Understood("rejected"),), push=misread, passes=True)
             case _:
-                return self._again(state, context)
+                return self._again({**state, "missed": True}, context)
 
     def _folio(self, state: State, heard: Heard, context: Context) -> Step:
         """The check digit tells a slip of the finger from a folio: it says nothing of who has it."""
