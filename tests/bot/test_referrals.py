@@ -423,3 +423,16 @@ def test_a_phone_that_may_be_somebody_elses_learns_of_no_programme(village: Vill
     for said in ("no me atendieron, me pidieron plata", "ya fui y me atendieron"):
         assert "cocina" not in phone.texts(said)
     assert village.scalar("SELECT state FROM referrals") == "accepted"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param({"name": "Vivienda para familias desplazadas"}, id="in its name"),
+        pytest.param({"requirements": "estar en el registro de víctimas"}, id="in what it asks for"),
+    ],
+)
+def test_what_no_message_may_say_is_offered_in_person(village: Village, words: dict[str, str]) -> None:
+    made = programme(village, 1, replace(COURSE, **words))
+    with pytest.raises(referral_offers.OfferError, match="in_person"):
+        offer(village, made, 1)
