@@ -14,6 +14,9 @@ from admin.permission import anyone, permits
 from admin.sessions import member
 from families.staff import Role
 
+HOMES: Final = ("today.overview", "reports.grades")
+"""The page where one begins: the first of these that one may open, else the first of one's menu."""
+
 STATIC: Final = Path(__file__).parent / "static"
 ASSET_SECONDS: Final = 365 * 24 * 60 * 60
 
@@ -37,9 +40,12 @@ def static(filename: str) -> Response:
 @files.get("/admin/")
 @permits(*Role)
 def home() -> ResponseReturnValue:
-    """Where a person's work begins: the first page of their menu."""
-    first = next((items[0] for items in navigation.menu(member()).values()), None)
-    return redirect(url_for(first.endpoint)) if first else render_template("welcome.html")
+    """Where a person's work begins: a gestor's with the day, a coordinator's with what the families say."""
+    items = [item for listed in navigation.menu(member()).values() for item in listed]
+    if not items:
+        return render_template("welcome.html")
+    first = next((item for home in HOMES for item in items if item.endpoint == home), items[0])
+    return redirect(url_for(first.endpoint))
 
 
 def asset(name: str) -> str:

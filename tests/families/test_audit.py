@@ -74,3 +74,10 @@ def test_codes_counts_and_days_are_kept(database: Database) -> None:
         audit.record(connection, None, "moved", "session", 5, NOW, to=date(2026, 12, 1), fields=["day", "place"], n=2)
         kept = connection.execute(audit.search(Question())).one().details
     assert kept == {"to": "2026-12-01", "fields": ["day", "place"], "n": 2}
+
+
+def test_a_drawn_id_is_no_phone_whatever_its_digits(database: Database) -> None:
+    batch = "12345678-9012-4345-8678-901234567890"
+    with database.transaction() as connection:
+        audit.record(connection, None, "moved", "session", 12, NOW, batch=batch)
+    assert found(database, Question()) == [("moved", "12")]
