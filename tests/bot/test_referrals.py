@@ -9,6 +9,7 @@ from sqlalchemy import text
 from bot import referral_changes, referral_offers
 from bot.demo import CATALOGUE
 from families import achievements, families, programmes
+from families.programmes import Details
 from messaging.address import Channel
 from messaging.encoding import segments
 from tests.bot.conftest import Village
@@ -426,13 +427,13 @@ def test_a_phone_that_may_be_somebody_elses_learns_of_no_programme(village: Vill
 
 
 @pytest.mark.parametrize(
-    "words",
+    "details",
     [
-        pytest.param({"name": "Vivienda para familias desplazadas"}, id="in its name"),
-        pytest.param({"requirements": "estar en el registro de víctimas"}, id="in what it asks for"),
+        pytest.param(replace(COURSE, name="Vivienda para familias desplazadas"), id="in its name"),
+        pytest.param(replace(COURSE, requirements="estar en el registro de víctimas"), id="in what it asks for"),
     ],
 )
-def test_what_no_message_may_say_is_offered_in_person(village: Village, words: dict[str, str]) -> None:
-    made = programme(village, 1, replace(COURSE, **words))
+def test_what_no_message_may_say_is_offered_in_person(village: Village, details: Details) -> None:
+    made = programme(village, 1, details)
     with pytest.raises(referral_offers.OfferError, match="in_person"):
         offer(village, made, 1)
