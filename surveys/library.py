@@ -1,16 +1,17 @@
 """The library of questionnaires: a form version never changes once it is published."""
 
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import BigInteger, Connection, DateTime, Identity, LargeBinary, Text, select, update
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Identity, LargeBinary, Text, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
 from surveys.form import Form
 
-_loaded: dict[int, Form] = {}
-"""Compiled forms by version: a process meets few, and they never change."""
+_loaded: WeakKeyDictionary[Engine, dict[int, Form]] = WeakKeyDictionary()
+"""Compiled forms by database and version: a process meets few, and they never change."""
 
 
 class FormVersion(Base):
@@ -52,10 +53,11 @@ def publish(connection: Connection, form: Form, workbook: bytes, now: datetime, 
 
 def load(connection: Connection, version_id: int) -> Form:
     """The form of a version, kept compiled from then on. Raises NoResultFound for an id that is none."""
-    if version_id not in _loaded:
+    loaded = _loaded.setdefault(connection.engine, {})
+    if version_id not in loaded:
         query = select(FormVersion.definition).where(FormVersion.id == version_id)
-        _loaded[version_id] = Form.from_json(connection.execute(query).scalar_one())
-    return _loaded[version_id]
+        loaded[version_id] = Form.from_json(connection.execute(query).scalar_one())
+    return loaded[version_id]
 
 
 def retire(connection: Connection, version_id: int, now: datetime) -> None:
