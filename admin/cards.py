@@ -7,7 +7,7 @@ from typing import Final
 
 from admin.charts import Bar, Chart
 from admin.language import decimal, gettext, language, mark, number, whole_percent
-from bot.dialogues.survey import form_language
+from bot.dialogues.survey import choice_label, form_language
 from surveys import answers
 from surveys.disclosure import Percent, PublicCard, PublicFigure
 from surveys.form import Form, chosen
@@ -100,11 +100,7 @@ def actor_name(form: Form, actor: str) -> str:
     """Who is graded, as people call it: by the form's choices, else by our own names, else as the form writes it."""
     if actor in NAMES:
         return gettext(NAMES[actor])
-    for choices in form.lists.values():
-        if actor in choices.by_name:
-            label = chosen(choices.by_name[actor].label, form_language(form, language()), form.default_language)
-            return label.source if label else actor
-    return actor
+    return choice_label(form, actor, language())
 
 
 def question_text(form: Form, name: str) -> str:

@@ -1,7 +1,7 @@
 """The staff's page of commitments: recorded in the public meeting, kept up to date by whoever answers for the place."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Row
 
 from admin import cards, notices, public, tables
 from admin.forms import Form
-from admin.language import BOGOTA, gettext, mark
+from admin.language import gettext, mark
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
+from admin.site import today
 from admin.tables import Column
 from bot import results
 from bot.campaigns import plans
@@ -21,7 +22,7 @@ from bot.campaigns.filters import Filter
 from bot.campaigns.plans import Plan, PlanError
 from bot.campaigns.script import Kind
 from bot.catalogue import SPANISH
-from families import audit, scope, territory
+from families import audit, scope
 from families.staff import Role, Staff
 from surveys import commitments as kept
 from surveys import library, waves
@@ -154,17 +155,12 @@ def tell(commitment_id: int) -> ResponseReturnValue:
     return redirect(url_for("campaigns.one", campaign_id=made), 303)
 
 
-def today() -> date:
-    """The day in Colombia."""
-    return datetime.now(UTC).astimezone(BOGOTA).date()
-
-
 class Choices:
     """What a commitment can be about: the waves begun where a person works, the places, and who is graded."""
 
     def __init__(self, connection: Connection, person: Staff) -> None:
         begun = [wave for wave in waves.listed(connection) if wave.status != waves.PLANNED]
-        self.waves: dict[str, Wave] = {str(wave.id): wave for wave in begun if _meets(wave, person)}
+        self.waves: dict[str, Wave] = {str(wave.id): wave for wave in begun if scope.meets(person, wave.territory)}
         codes = sorted({*person.territories, *(wave.territory for wave in self.waves.values())})
         named = public.place_names(connection, [code for code in codes if scope.covers(person, code)])
         self.places = {code or EVERYWHERE: name for code, name in named.items()}
@@ -172,12 +168,6 @@ class Choices:
         for version in {wave.form_version_id for wave in self.waves.values()}:
             form = library.load(connection, version)
             self.actors |= {actor: cards.actor_name(form, actor) for actor in actors(form)}
-
-
-def _meets(wave: Wave, person: Staff) -> bool:
-    return any(
-        territory.contains(wave.territory, own) or territory.contains(own, wave.territory) for own in person.territories
-    )
 
 
 def _read(form: Form, choices: Choices) -> Promise | None:

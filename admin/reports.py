@@ -15,7 +15,7 @@ from admin.public import asked_wave, place_names
 from admin.services import services
 from admin.sessions import member
 from bot.campaigns import wave_days
-from families import territory
+from families import scope, territory
 from families.staff import Role, Staff
 from surveys import aggregates, library, publications, waves
 from surveys.disclosure import PublicCard
@@ -177,9 +177,7 @@ def _view(connection: Connection) -> View | None:
 
 def _concerns(wave: Wave, person: Staff) -> bool:
     """Whether a wave has begun and its territory meets the person's."""
-    return wave.status != waves.PLANNED and any(
-        territory.contains(wave.territory, own) or territory.contains(own, wave.territory) for own in person.territories
-    )
+    return wave.status != waves.PLANNED and scope.meets(person, wave.territory)
 
 
 def _begun(connection: Connection, listed: Sequence[Wave], person: Staff) -> tuple[Wave, Sequence[str]] | None:

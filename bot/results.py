@@ -11,8 +11,8 @@ from bot.campaigns.script import ANNOUNCED
 from bot.catalogue import Catalogue
 from messaging.encoding import fold_for_sms, segments
 from surveys.disclosure import PublicCard
+from surveys.figures import GRADE
 
-GRADE: Final = "grade"
 MOST_SEGMENTS: Final = 2
 
 

@@ -12,13 +12,12 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from families import complaints_board, scope, territory
+from families import complaints_board, scope
 from families.staff import Staff
 from surveys import publications, waves
 from surveys.disclosure import PublicCard
-from surveys.waves import Wave
+from surveys.figures import GRADE
 
-GRADE: Final = "grade"
 LOW: Final = 2.5
 """A mean grade below this is low: more families are dissatisfied than not."""
 QUIET: Final = timedelta(days=30)
@@ -112,7 +111,11 @@ def _complaints(connection: Connection, person: Staff, now: datetime) -> Iterato
 
 def _published(connection: Connection, person: Staff) -> Iterator[Signal]:
     """Of the last published wave that covers a person's places."""
-    done = [wave for wave in waves.listed(connection) if wave.published_at is not None and _meets(wave, person)]
+    done = [
+        wave
+        for wave in waves.listed(connection)
+        if wave.published_at is not None and scope.meets(person, wave.territory)
+    ]
     if not done:
         return
     for card in publications.listed(connection, done[0].id).values():
@@ -122,7 +125,7 @@ def _published(connection: Connection, person: Staff) -> Iterator[Signal]:
 
 def _response(connection: Connection, person: Staff, now: datetime) -> Iterator[Signal]:
     for wave in waves.listed(connection, waves.OPEN):
-        if wave.opens_at is None or now - wave.opens_at < SETTLING or not _meets(wave, person):
+        if wave.opens_at is None or now - wave.opens_at < SETTLING or not scope.meets(person, wave.territory):
             continue
         own = [code for code in publications.territories_for_staff(connection, wave.id) if scope.covers(person, code)]
         cards = publications.all_for_staff(connection, wave.id, [wave.territory, *own])
@@ -133,12 +136,6 @@ def _gestores(connection: Connection, person: Staff, now: datetime) -> Iterator[
     within = [f"{code}%" for code in person.territories]
     for row in connection.execute(_QUIET, {"since": now - QUIET, "within": within}):
         yield Signal(Kind.QUIET_GESTORES, row.municipality_code, row.gestores)
-
-
-def _meets(wave: Wave, person: Staff) -> bool:
-    return any(
-        territory.contains(wave.territory, own) or territory.contains(own, wave.territory) for own in person.territories
-    )
 
 
 def counted(signals: Sequence[Signal]) -> Mapping[Kind, int]:

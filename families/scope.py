@@ -39,3 +39,8 @@ def families(staff: Staff, family_id: Any, municipality: Any) -> ColumnElement[b
 def covers(staff: Staff, territory: str) -> bool:
     """Whether a whole territory (a territory code) lies where this person works."""
     return any(contains(own, territory) for own in staff.territories)
+
+
+def meets(staff: Staff, territory: str) -> bool:
+    """Whether a territory and the places where this person works have anything in common."""
+    return any(contains(territory, own) or contains(own, territory) for own in staff.territories)

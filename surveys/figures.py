@@ -10,6 +10,8 @@ from surveys.statistics import Interval
 
 Kind: TypeAlias = Literal["scale", "yes_no", "choices", "number"]
 
+GRADE = "grade"
+"""The indicator of the overall grade."""
 SCALE = ("1", "2", "3", "4", "5")
 SATISFIED = frozenset({"4", "5"})
 YES = frozenset({"si", "yes"})

@@ -32,7 +32,7 @@ from surveys import engine
 from surveys.answers import Reading as Read
 from surveys.answers import changes, rows
 from surveys.engine import Ask
-from surveys.form import Form
+from surveys.form import Form, chosen
 from surveys.reading import READER_VERSION, Command, Kind, Reading
 
 NAME = "survey"
@@ -184,6 +184,15 @@ def _seated(state: State, form: Form, context: Context) -> Sitting:
     sitting = Sitting.from_json(state)
     language = form_language(form, context.language)
     return replace(sitting, progress=replace(sitting.progress, language=language))
+
+
+def choice_label(form: Form, name: str, language: str) -> str:
+    """A choice as people read it, whichever list it stands in; as the form writes it if in none."""
+    for choices in form.lists.values():
+        if name in choices.by_name:
+            label = chosen(choices.by_name[name].label, form_language(form, language), form.default_language)
+            return label.source if label else name
+    return name
 
 
 def form_language(form: Form, language: str) -> str:

@@ -7,13 +7,13 @@ from bot import register
 from bot.desk import Desk
 from bot.dialogues.grades import FindGrades, Published
 from bot.dialogues.machine import Answer, Request
-from bot.dialogues.survey import form_language
+from bot.dialogues.survey import choice_label
 from families import families, territory
 from surveys import library, publications, waves
 from surveys.disclosure import PublicFigure
-from surveys.form import Form, chosen
+from surveys.figures import GRADE
+from surveys.form import Form
 
-GRADE = "grade"
 OURS = frozenset({"gestor", "municipio", "coordinacion"})
 """Those who are graded without being a choice of the form."""
 
@@ -44,11 +44,7 @@ def find(request: FindGrades, desk: Desk) -> Published:
 def _name(form: Form, actor: str, language: str, desk: Desk) -> str:
     if actor in OURS:
         return desk.office.texts.text(f"grades.actor.{actor}", language)
-    for choices in form.lists.values():
-        if actor in choices.by_name:
-            label = chosen(choices.by_name[actor].label, form_language(form, language), form.default_language)
-            return label.source if label else actor
-    return actor
+    return choice_label(form, actor, language)
 
 
 def _rank(figure: PublicFigure) -> float:

@@ -31,7 +31,8 @@ HALF = 0.05
 class Attacker:
     """Gathers equations about numbers of answers, by municipality, part of it, and mark."""
 
-    def __init__(self, unknowns: Iterable[Cell]) -> None:
+    def __init__(self, unknowns: Iterable[Cell], dissent: int = DISSENT) -> None:
+        self.dissent = dissent
         self.unknowns = list(unknowns)
         self.rows: list[Row] = []
         self.low: list[float] = []
@@ -69,8 +70,8 @@ class Attacker:
         assert figure.share is not None
         assert figure.mean is not None
         self._learn_share(satisfied, everybody, figure.share)
-        self._add(satisfied, DISSENT, MANY)
-        self._add(everybody - satisfied, DISSENT, MANY)
+        self._add(satisfied, self.dissent, MANY)
+        self._add(everybody - satisfied, self.dissent, MANY)
         if exactly is not None:
             there = sum(exactly[mark] for mark in SATISFIED)
             self._add(satisfied, there, there)
@@ -91,7 +92,7 @@ class Attacker:
     def _learn_bounds(self, within: Callable[[Cell], bool], figure: PublicFigure) -> None:
         assert figure.share is not None
         most = figure.share.bound == "≥"
-        self.know(lambda one: within(one) and (one[2] in SATISFIED) is not most, 0, DISSENT - 1)
+        self.know(lambda one: within(one) and (one[2] in SATISFIED) is not most, 0, self.dissent - 1)
 
     def know(self, within: Callable[[Cell], bool], low: float, high: float) -> None:
         """Take in how many answers there are among some."""

@@ -36,6 +36,7 @@ def naive(country: Country) -> Published:
     return Published(
         {code: show(card) for code, card in country.cards.items()},
         {f"zone:{zone}": show(country.card(zone=zone)) for zone in ZONES},
+        dissent=0,
     )
 
 
@@ -45,7 +46,7 @@ def exposed(country: Country, published: Published) -> list[str]:
     Of territories the attacker is told the exact numbers of respondents and, where a figure is whole, of satisfied
     ones: rounding is not what protects.
     """
-    attacker = Attacker(country.answers)
+    attacker = Attacker(country.answers, published.dissent)
     for code, card in published.cards.items():
         attacker.learn(belongs({code}), card.figure(ACTOR, "grade"), country.marks({code}))
     for zone in ZONES:

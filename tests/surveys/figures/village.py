@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from surveys.disclosure import PublicCard
 from surveys.figures import Actor, Cells, Measure, Participation, ReportCard, Sums, figure
-from surveys.suppression import DEPARTMENT, MUNICIPALITY
+from surveys.suppression import DEPARTMENT, DISSENT, MUNICIPALITY
 
 ACTOR = "sena"
 GRADE = Measure("nota_programa", "grade", "scale")
@@ -70,3 +70,5 @@ class Published:
 
     cards: Mapping[str, PublicCard]
     zones: Mapping[str, PublicCard]
+    dissent: int = DISSENT
+    """The fewest satisfied, and the fewest others, behind a figure that is shown whole: a rule anybody may know."""
