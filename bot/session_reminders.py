@@ -2,7 +2,8 @@
 
 When it goes off, what stands in the calendar then is looked at: a session that was moved, cancelled or is over is not
 found, and all that is due on the same day goes as one message. Every reminder is written down once
-(`session_reminders`), with the message that carries it or the reason why none does.
+(`session_reminders`), with the message that carries it or the reason why none does. One that was withdrawn before it
+left is due again for as long as its session stands.
 
 The timer is also the lock of a family's reminders: whoever changes its sessions takes it away first (`hold`) and
 sets it anew at the end (`plan`), so that a reminder is never written from a calendar that is being changed.
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Index, SmallInteger, delete, insert, text
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, Index, SmallInteger, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 import options
@@ -29,6 +31,7 @@ from messaging.withdrawal import withdraw
 KIND = "session_reminder"
 POLICY = Policy()
 TOO_LATE = "too_late"
+WITHDRAWN = "withdrawn"
 LOOK_BACK = timedelta(days=30)
 """So long after a session its reminders are still counted that could not be sent in time."""
 
@@ -62,7 +65,8 @@ _PENDING = text(
     """
     SELECT session.id AS session_id, family_id, starts_at, created_at,
            ARRAY(SELECT lead FROM session_reminders AS decided
-                 WHERE decided.session_id = session.id AND decided.family_id = attending.family_id) AS decided
+                 WHERE decided.session_id = session.id AND decided.family_id = attending.family_id
+                   AND decided.reason IS DISTINCT FROM :withdrawn) AS decided
     FROM session_families AS attending JOIN family_sessions AS session ON session.id = attending.session_id
     WHERE family_id = ANY(CAST(:families AS bigint[])) AND moved_to IS NULL
       AND state IN ('scheduled', 'held') AND starts_at > :since AND (reply IS NULL OR reply = 'going')
@@ -103,11 +107,12 @@ def go_off(connection: Connection, timer: timers.Due, office: Office, now: datet
 def take_back(connection: Connection, session_ids: Collection[int], now: datetime) -> None:
     """Take the reminders of these sessions out of the outbox that have not left; the caller holds their families.
 
-    What such a message said of other sessions is to be said again.
+    What such a message said of other sessions is to be said again; what it said of these is counted as withdrawn.
     """
     rows = connection.execute(_WAITING, {"sessions": list(session_ids), "since": now - LOOK_BACK}).all()
     gone = withdraw(connection, {row.contact_id for row in rows}, {row.letter for row in rows})
-    connection.execute(delete(SessionReminder).where(SessionReminder.letter.in_(gone)))
+    taken_back = update(SessionReminder).where(SessionReminder.letter.in_(gone))
+    connection.execute(taken_back.values(letter=None, reason=WITHDRAWN))
 
 
 _WAITING = text(
@@ -123,7 +128,7 @@ def _pending(connection: Connection, family_ids: Collection[int], now: datetime)
     habits = Habits(
         options.value(connection, options.REMINDER_DAYS), options.value(connection, options.REMINDER_MORNING)
     )
-    parameters = {"families": sorted(family_ids), "since": now - LOOK_BACK}
+    parameters = {"families": sorted(family_ids), "since": now - LOOK_BACK, "withdrawn": WITHDRAWN}
     return [
         Pending(row.session_id, row.family_id, reminder)
         for row in connection.execute(_PENDING, parameters)
@@ -166,4 +171,7 @@ def _decide(
         for one in due
     ]
     if rows:
-        connection.execute(insert(SessionReminder), rows)
+        statement = insert(SessionReminder)
+        new = {column: statement.excluded[column] for column in ("decided_at", "letter", "reason")}
+        primary_key = [SessionReminder.session_id, SessionReminder.family_id, SessionReminder.lead]
+        connection.execute(statement.on_conflict_do_update(index_elements=primary_key, set_=new), rows)

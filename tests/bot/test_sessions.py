@@ -1,7 +1,7 @@
 """Sessions with the gestora: announced, reminded, answered, moved, cancelled, taken back."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from bot import alarms
 from families.sessions import SessionError
 from messaging.address import Channel
+from messaging.contact_hours import BOGOTA
 from messaging.encoding import segments
 from tests.bot.conftest import Village
 from tests.bot.session_stories import Calendar, at, calendar
@@ -204,6 +205,39 @@ class TestChanges:
         assert "Se cancelo" in told[0]
         assert "3:00 pm" in told[1]
         assert "9:00 am" not in told[1]
+
+    def test_a_reminder_that_waits_over_new_year_is_counted_whatever_ends_its_session(
+        self, calendar: Calendar, village: Village
+    ) -> None:
+        """Three days before Monday is a holiday, so it is due on the last evening of the year; a worker is late, and
+        it has to wait until Saturday. Then one session after the other is cancelled.
+        """
+        village.now = at(28, 10, month=12)
+        (first, _), (second, _) = (
+            calendar.schedule(datetime(2027, 1, 4, hour, tzinfo=BOGOTA), place="Alcaldía") for hour in (10, 16)
+        )
+        calendar.until(at(31, 18, 58, month=12))
+        village.now = at(31, 19, 20, month=12)
+        assert alarms.sound(village.database, village.office, village.now) == 1
+        counted = "SELECT string_agg(coalesce(reason, 'sent'), ' ' ORDER BY session_id) FROM session_reminders"
+        assert village.scalar(counted) == "sent sent"
+        calendar.cancel(first)
+        assert village.scalar(counted) == "withdrawn withdrawn"
+        alarms.sound(village.database, village.office, village.now)
+        assert village.scalar(counted) == "withdrawn sent"
+        calendar.cancel(second)
+        assert village.scalar(counted) == "withdrawn withdrawn"
+
+    def test_a_reminder_taken_back_with_a_change_that_is_undone_leaves_after_all(
+        self, calendar: Calendar, village: Village
+    ) -> None:
+        session_id, _ = calendar.schedule(at(27, 9))
+        calendar.until(at(24, 8, 59))
+        village.now = at(24, 9)
+        alarms.sound(village.database, village.office, village.now)
+        calendar.undo(calendar.cancel(session_id))
+        assert [message[:8] for message in calendar.until(at(24, 18))] == ["24 09:00"]
+        assert village.scalar("SELECT count(*) FROM session_reminders WHERE reason IS NULL") == 1
 
     def test_nothing_is_said_of_what_is_undone_within_a_minute(self, calendar: Calendar, village: Village) -> None:
         session_id, batch = calendar.schedule(at(27, 9))
