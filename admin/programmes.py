@@ -128,11 +128,12 @@ def new() -> ResponseReturnValue:
     person, now = member(), datetime.now(UTC)
     form = Form(request.form if request.method == "POST" else None, {"opens_on": _today(), "answer_days": 3})
     with services().database.transaction() as connection:
-        choices = choices_for(connection, person)
+        named = Places.read(connection)
+        choices = choices_for(connection, person, named)
         if request.method == "POST":
             entity = person.entity if person.role is Role.ENTITY else form.text("entity", longest=60)
             places = form.whole("places", 0, MOST_PLACES)
-            details = read_details(form, choices, entity)
+            details = read_details(form, choices, entity, person, named)
             status = Status(form.choice("status", list(Status)) or Status.DRAFT)
             if form.valid and details is not None and places is not None:
                 made = programmes.create(connection, entity, details, places, now, status=status, by=person.id)
@@ -152,10 +153,11 @@ def edit(programme_id: int) -> ResponseReturnValue:
     person, now = member(), datetime.now(UTC)
     with services().database.transaction() as connection:
         programme = _kept(connection, programme_id, person)
-        choices = choices_for(connection, person)
-        form = Form(request.form if request.method == "POST" else None, initial(programme))
+        named = Places.read(connection)
+        choices = choices_for(connection, person, named)
+        form = Form(request.form if request.method == "POST" else None, initial(programme, named))
         if request.method == "POST":
-            details = read_details(form, choices, programme.entity)
+            details = read_details(form, choices, programme.entity, person, named)
             status = form.choice("status", list(Status))
             if form.valid and details is not None:
                 told = referral_changes.change(connection, office(), programme_id, details, Status(status), now)

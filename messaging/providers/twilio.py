@@ -52,17 +52,17 @@ class HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
     """
 
     def __init__(self, settings: TwilioSettings, timeout: float) -> None:
-        self.patience = timeout
-        self.timeout = aiohttp.ClientTimeout(total=timeout)
+        super().__init__(pool_connections=False, logger=SILENT, timeout=timeout)
         self.authorization = aiohttp.encode_basic_auth(settings.account_sid, settings.auth_token)
-        super().__init__(pool_connections=False, logger=SILENT)
         self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30), cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=timeout),
         )
 
     async def request(self, *args: Any, **kwargs: Any) -> Response:
         """Raises SendError for what never became an answer, and for answers that tell us to slow down."""
-        kwargs["timeout"] = self.patience
+        kwargs["timeout"] = self.timeout  # the library would say that there is none
         kwargs["headers"] = {**kwargs["headers"], "Authorization": self.authorization}
         kwargs["auth"] = None
         async with missing_answers():
@@ -81,7 +81,7 @@ class HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         headers = {"Authorization": self.authorization, "Content-Type": FORM, "Accept": "application/json"}
         async with (
             missing_answers(),
-            self.session.post(url, data=body, headers=headers, timeout=self.timeout, allow_redirects=False) as answer,
+            self.session.post(url, data=body, headers=headers, allow_redirects=False) as answer,
         ):
             said = await answer.read()
         if answer.status != HTTPStatus.CREATED:

@@ -166,7 +166,7 @@ def test_the_transport_times_out_and_the_message_is_found(
         outbox.enqueue(connection, [waiting(maria, now)], now)
     twilio.faults(accept_then_hang=1.0)
     short = timedelta(seconds=2.5)
-    dispatcher(database, cipher, twilio, clock=lambda: now, policy=ANY_HOUR, lease=short).drain()
+    assert dispatcher(database, cipher, twilio, clock=lambda: now, policy=ANY_HOUR, lease=short).drain() == 0
     time.sleep(1)
 
     assert settle(database, cipher, twilio, now) == Settled(sent=1)
