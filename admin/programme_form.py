@@ -36,7 +36,7 @@ def office() -> Office:
 
 
 def choices_for(connection: Connection, person: Staff, places: Places) -> dict[str, Any]:
-    """What the form of a programme offers: achievements and states to choose, the person's own places as suggestions."""
+    """What the form of a programme offers: achievements and states to choose, places as suggestions."""
     current = achievements.current(connection)
     known = (territory.COUNTRY, *places.departments, *places.municipalities)
     own = [places.name(code) for code in known if _covers(person, code)]
@@ -47,9 +47,7 @@ def choices_for(connection: Connection, person: Staff, places: Places) -> dict[s
     }
 
 
-def read_details(
-    form: Form, choices: Mapping[str, Any], entity: str, person: Staff, places: Places
-) -> Details | None:
+def read_details(form: Form, choices: Mapping[str, Any], entity: str, person: Staff, places: Places) -> Details | None:
     """What the form says of a programme; None, with the problems noted, where that cannot be."""
     texts = {name: form.text(name, longest=longest) for name, longest in LONGEST.items()}
     served = form.choices("achievements", choices["served"], least=1)

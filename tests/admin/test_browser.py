@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from bot import demo
 from startup import Services
@@ -40,6 +40,7 @@ def log_in(page: Page, demo_app: Flask, login: str) -> None:
     page.get_by_label("Usuario").fill(login)
     page.get_by_label("Contraseña").fill(demo.password(services.settings.secret_key, login))
     page.get_by_role("button", name="Entrar").click()
+    expect(page.get_by_role("button", name="Salir")).to_be_visible()
 
 
 def test_a_citizen_reads_the_report_card(page: Page, width: int) -> None:
@@ -47,10 +48,10 @@ def test_a_citizen_reads_the_report_card(page: Page, width: int) -> None:
     look(page, "public", width)
     page.get_by_label("Municipio").select_option(label="Corozal, Sucre")
     page.get_by_role("button", name="Ver").click()
-    assert page.get_by_role("heading", name="Corozal, Sucre").is_visible()
+    expect(page.get_by_role("heading", name="Corozal, Sucre")).to_be_visible()
     look(page, "public-municipality", width)
     page.get_by_role("link", name="English").click()
-    assert page.get_by_role("heading", name="How families grade their programmes").is_visible()
+    expect(page.get_by_role("heading", name="How families grade their programmes")).to_be_visible()
     look(page, "public-english", width)
 
 
@@ -60,21 +61,22 @@ def test_a_coordinator_reads_the_grades(page: Page, width: int, demo_app: Flask)
     page.get_by_label("Usuario").fill("nacional")
     page.get_by_label("Contraseña").fill("no es esta")
     page.get_by_role("button", name="Entrar").click()
-    assert page.get_by_role("alert").is_visible()
+    expect(page.get_by_role("alert")).to_be_visible()
     look(page, "login-wrong", width)
     log_in(page, demo_app, "nacional")
-    assert page.get_by_role("heading", name="Calificaciones").is_visible()
+    expect(page.get_by_role("heading", name="Calificaciones")).to_be_visible()
     look(page, "grades", width)
     page.get_by_role("link", name="San Onofre, Sucre").click()
-    assert page.get_by_role("heading", name="San Onofre, Sucre").is_visible()
+    expect(page.get_by_role("heading", name="San Onofre, Sucre")).to_be_visible()
     page.get_by_role("button", name="Salir").click()
+    expect(page.get_by_role("button", name="Salir")).to_have_count(0)
     page.goto("/admin/")
-    assert page.get_by_role("button", name="Entrar").is_visible()
+    expect(page.get_by_role("button", name="Entrar")).to_be_visible()
 
 
 def test_a_gestor_begins_with_today(page: Page, width: int, demo_app: Flask) -> None:
     log_in(page, demo_app, "gestor.sincelejo1")
-    assert page.get_by_role("heading", name="Hoy").first.is_visible()
+    expect(page.get_by_role("heading", name="Hoy").first).to_be_visible()
 
 
 def test_a_family_answers_on_the_simulator(page: Page, width: int) -> None:
@@ -104,5 +106,5 @@ def test_an_error_page_leads_home(chromium: Browser, address: str, width: int) -
     page.goto("/no-existe")
     look(page, "not-found", width)
     page.get_by_role("link", name="Ir a la página de inicio").click()
-    assert page.get_by_role("heading", name="Así califican las familias").is_visible()
+    expect(page.get_by_role("heading", name="Así califican las familias")).to_be_visible()
     context.close()

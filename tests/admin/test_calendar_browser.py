@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from admin.language import BOGOTA
 from tests.admin.test_browser import log_in, look
@@ -30,13 +30,13 @@ def test_the_day_of_a_gestora(page: Page, width: int, demo_app: Flask) -> None:
     page.get_by_label("Hora", exact=True).fill("07:35")
     look(page, "session-new", width)
     page.get_by_role("button", name="Ver el mensaje").click()
-    assert page.get_by_role("heading", name="¿Agendar y avisar?").is_visible()
+    expect(page.get_by_role("heading", name="¿Agendar y avisar?")).to_be_visible()
     look(page, "session-preview", width)
     page.get_by_role("button", name="Agendar y avisar").click()
-    assert page.get_by_text("La sesión quedó en el calendario").is_visible()
+    expect(page.get_by_text("La sesión quedó en el calendario")).to_be_visible()
     look(page, "session-done", width)
     page.get_by_role("button", name="Deshacer").click()
-    assert page.get_by_text("Se deshizo: nadie recibió mensaje").is_visible()
+    expect(page.get_by_text("Se deshizo: nadie recibió mensaje")).to_be_visible()
 
     page.goto("/admin/horarios")
     look(page, "slots", width)

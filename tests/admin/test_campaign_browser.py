@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.admin.test_browser import log_in, look
 
@@ -23,8 +23,8 @@ def test_a_coordinator_writes_a_campaign_and_looks_at_it(page: Page, width: int,
     )
     page.get_by_role("button", name="Guardar y ver la vista previa").click()
     page.get_by_role("heading", name="Cómo se ve y cuánto cuesta").wait_for()
-    assert page.get_by_text("Sin teléfono").is_visible()
-    assert page.get_by_role("button", name="Empezar").is_visible()
+    expect(page.get_by_text("Sin teléfono")).to_be_visible()
+    expect(page.get_by_role("button", name="Empezar")).to_be_visible()
     look(page, "campaign-preview", width)
 
 
@@ -35,7 +35,7 @@ def test_a_coordinator_follows_a_wave_and_its_campaign(page: Page, width: int, d
     page.get_by_role("link", name="Libreta de la segunda ronda").click()
     look(page, "wave", width)
     page.get_by_role("link", name="Libreta de la segunda ronda").click()
-    assert page.get_by_role("heading", name="Cuentas").is_visible()
+    expect(page.get_by_role("heading", name="Cuentas")).to_be_visible()
     page.get_by_text("Convocadas", exact=True).wait_for()
     look(page, "campaign", width)
     page.get_by_role("link", name="Familias para visitar").click()

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.admin.test_browser import log_in, look
 
@@ -46,4 +46,4 @@ def test_a_coordinator_opens_one(page: Page, width: int, demo_app: Flask, listin
     page.goto(listing)
     page.locator("main").get_by_role("link", name=re.compile(link)).last.click()
     look(page, f"voice-one{listing.split('/')[2]}", width)
-    assert page.get_by_role("heading", level=1).is_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
