@@ -13,6 +13,7 @@ LONGEST = 40
 """Words: who writes more is telling a story, and a story is for a person to read."""
 
 _TURNS = frozenset({"pero", "aunque", "sino", "ahora", ",", ";", "."})
+_AND_NO_MORE = ["y", "ya", "no"]
 _PLAIN = re.compile(r"(?<![\\\w(])[a-z]{3,}(?![\w+*?(\[])")
 _FOLDER = Path(__file__).parent
 
@@ -117,8 +118,8 @@ def assertion(text: str, spell: Callable[[str], str]) -> Assertion | None:
 
 def _parts(signs: list[str]) -> list[tuple[str, ...]]:
     parts: list[list[str]] = [[]]
-    for sign in signs:
-        if sign in _TURNS:
+    for place, sign in enumerate(signs):
+        if sign in _TURNS or signs[place : place + 3] == _AND_NO_MORE:
             parts.append([])
         if is_word(sign):
             parts[-1].append(sign)

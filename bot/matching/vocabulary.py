@@ -23,7 +23,10 @@ NOTHING = ""
 _SMALL = 3
 _SHORTEST_SLIP = 6
 _SLIP = 86
-_DIMINUTIVE = re.compile(r"(?P<root>\w{3,}?)(?:ec|c)?it(?P<end>[oa]s?)")
+_DIMINUTIVE = re.compile(r"(?P<root>\w{3,}?)(?:ec|c)?i[tc](?P<end>[oa]s?)")
+_HARD = {"qu": "c", "gu": "g"}
+"""«finquita» and «vaguita» write the sounds of «finca» and «vaga» before an i."""
+_HARDENED = re.compile("[qg]u$")
 _NO = "no"
 _COMMON = frozenset(
     [
@@ -120,11 +123,14 @@ class Vocabulary:
 
     def spell(self, word: str) -> str:
         """A folded word as this vocabulary spells it: by abbreviation, by sound, or with one slip mended."""
-        if not word.isalpha() or word in self._words or word.startswith(self._starts):
+        if not word.isalpha() or word in self._words:
             return word
+        plain = self._without_diminutive(word)
+        if word.startswith(self._starts):
+            return plain if plain in self._topics else word
         if len(word) >= _SMALL and (heard := self._by_sound.get(sound(word))):
             return heard
-        if plain := self._without_diminutive(word):
+        if plain:
             return plain
         usual = lexicon("es").spell(word)
         if usual != word or len(word) < _SHORTEST_SLIP:
@@ -137,7 +143,8 @@ class Vocabulary:
         small = _DIMINUTIVE.fullmatch(word)
         if small is None:
             return None
-        plain = (small["root"] + end for end in (small["end"], small["end"][1:], ""))
+        roots = (small["root"], _HARDENED.sub(lambda hard: _HARD[hard[0]], small["root"]))
+        plain = (root + end for root in roots for end in (small["end"], small["end"][1:], ""))
         return next((each for each in plain if each in self._words or each.startswith(self._starts)), None)
 
 
