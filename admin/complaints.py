@@ -126,7 +126,7 @@ def one(complaint_id: int) -> ResponseReturnValue:
 def answer(complaint_id: int) -> ResponseReturnValue:
     """Answer: the person is told on the phone they filed it from."""
     form = Form(request.form)
-    text = form.text("answer", longest=complainants.LONGEST_ANSWER)
+    text = form.told("answer", longest=complainants.LONGEST_ANSWER)
     if not form.valid:
         return _again(complaint_id, form)
     if not _do(

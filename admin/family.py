@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from admin import notices
 from admin.families import READERS
-from admin.forms import LONG, Form
+from admin.forms import LONG, Form, unsaid
 from admin.language import gettext, mark
 from admin.permission import permits
 from admin.services import services
@@ -19,6 +19,7 @@ from admin.sessions import member
 from bot import progress_questions, progress_steps, register
 from bot.desk import Office
 from bot.family_timeline import timeline
+from bot.forbidden_words import ForbiddenWordError
 from bot.progress_steps import StepError
 from families import (
     achievements,
@@ -134,6 +135,8 @@ def judge(family_id: int, code: str) -> ResponseReturnValue:
                     abort(400)
         except StepError as error:
             notices.problem(gettext(str(error)))
+        except ForbiddenWordError as error:
+            notices.problem(unsaid(error.word))
         else:
             audit.record(connection, person.id, "judged", "family", family_id, now, achievement=code, step=step)
             notices.done(gettext(_DONE[step]))

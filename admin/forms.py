@@ -7,9 +7,19 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from admin.language import gettext, ngettext, number
+from bot.forbidden_words import forbidden_word
 
 SHORT, LONG = 200, 10_000
 """Characters of a line and of a text."""
+
+
+def unsaid(word: str) -> str:
+    """What to tell somebody who wrote a word that no message says."""
+    problem = gettext(
+        "Ningún mensaje dice «%(word)s»: quien tenga el teléfono sabría algo que pone en riesgo a la familia. "
+        "Escríbalo con otras palabras o dígalo en persona."
+    )
+    return problem % {"word": word}
 
 
 class Form:
@@ -53,6 +63,13 @@ class Form:
             allowed = number(longest)
             self.refuse(name, gettext("Es muy largo: caben %(count)s caracteres.") % {"count": allowed})
         return self._present(name, value) if required else value
+
+    def told(self, name: str, *, longest: int = SHORT, required: bool = True) -> str:
+        """A text that families read in a message, without the words that no message says."""
+        value = self.text(name, longest=longest, required=required)
+        if word := forbidden_word(value):
+            self.refuse(name, unsaid(word))
+        return value
 
     def secret(self, name: str, *, longest: int = SHORT) -> str:
         """A password: as it is, blanks and all. It is never shown again."""

@@ -53,7 +53,7 @@ def listing() -> ResponseReturnValue:
 def thread(thread_id: int) -> ResponseReturnValue:
     """One thread and its answer. Only what was written to people is in it, never answers to surveys."""
     form, now = Form(request.form if request.method == "POST" else None), datetime.now(UTC)
-    if request.method == "POST" and (text := form.text("text", longest=LONGEST_ANSWER)) and form.valid:
+    if request.method == "POST" and (text := form.told("text", longest=LONGEST_ANSWER)) and form.valid:
         if _answer(thread_id, text, now):
             services().bell.ring(DRAIN)
             notices.done(gettext("Su respuesta sale con su nombre."))
@@ -105,7 +105,7 @@ def quick_replies() -> ResponseReturnValue:
     """The answers that one keeps to use again."""
     form = Form(request.form if request.method == "POST" else None)
     if request.method == "POST":
-        text = form.text("text", longest=LONGEST_QUICK)
+        text = form.told("text", longest=LONGEST_QUICK)
         if form.valid:
             with services().database.transaction() as connection:
                 correspondence.keep_quick_reply(connection, member().id, text)

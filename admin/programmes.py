@@ -3,7 +3,7 @@
 A delegate reads the names of the families that have a place with it, and of nobody else; every look is written down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -11,24 +11,25 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, func, select
 
+import options
 from admin import notices, tables
-from admin.forms import Form
+from admin.forms import Form, unsaid
 from admin.language import BOGOTA, gettext, mark, ngettext
 from admin.outcome_cards import outcome_lines
 from admin.permission import permits
 from admin.places import Places
-from admin.programme_form import STATUSES, choices_for, initial, office, read_details
+from admin.programme_form import LONGEST, STATUSES, choices_for, initial, office, read_details
 from admin.services import services
 from admin.sessions import member
 from admin.tables import Column
 from bot import referral_changes, referral_offers
+from bot.forbidden_words import ForbiddenWordError
 from families import achievements, audit, families, programmes, referrals, scope
 from families.families import Family
 from families.programmes import EDITORS, Entity, PlacesHeldError, Programme, ProgrammeRow, Status
 from families.referrals import GOING, ReferralRow, State
 from families.staff import Role, Staff
 from surveys import outcomes
-from surveys.disclosure import MINIMUM
 
 READERS: Final = (Role.GESTOR, Role.ZONAL, Role.UT, Role.NATIONAL, Role.AUDITOR, Role.ENTITY)
 PROPOSERS: Final = frozenset({Role.GESTOR, Role.ZONAL})
@@ -47,6 +48,10 @@ STATES: Final = {
     State.WITHDRAWN: mark("Retirada por el equipo"),
     State.UNKNOWN: mark("Nadie contó cómo le fue"),
 }
+OUTSIDERS: Final = frozenset({Role.ENTITY, Role.AUDITOR})
+TOLD: Final = frozenset({State.SERVED, State.NOT_SERVED, State.UNKNOWN})
+"""What a family told of the entity, or did not. Of a few, an outsider could tell which of them said what."""
+OVER: Final = mark("Ya pasó su cita")
 
 _WAITING = (
     select(func.count())
@@ -103,18 +108,19 @@ def one(programme_id: int) -> ResponseReturnValue:
     person, now = member(), datetime.now(UTC)
     with services().database.transaction() as connection:
         programme = _find(connection, programme_id)
+        counts = referrals.counts(connection, programme_id)
         return render_template(
             "programmes/one.html",
             programme=programme,
             place=Places.read(connection).name(programme.details.territory),
             serves=_serves(connection, programme),
-            counts=referrals.counts(connection, programme_id),
+            waiting=counts.get(State.WAITING, 0),
+            standing=_standing(counts, person),
             history=_history(connection, programme_id),
             told=_told(connection, programme),
-            minimum=MINIMUM,
+            minimum=options.value(connection, options.MINIMUM_CELL),
             message=referral_offers.message(programme, office(), now) if programme.takes(_today()) else "",
             statuses=STATUSES,
-            states=STATES,
             keeps=_keeps(connection, programme_id, person),
             proposes=person.role in PROPOSERS and programme.takes(_today()),
             form=Form(None, {"cupos": programme.places}),
@@ -160,10 +166,16 @@ def edit(programme_id: int) -> ResponseReturnValue:
             details = read_details(form, choices, programme.entity, person, named)
             status = form.choice("status", list(Status))
             if form.valid and details is not None:
-                told = referral_changes.change(connection, office(), programme_id, details, Status(status), now)
-                audit.record(connection, person.id, "changed", "programme", programme_id, now, status=status, told=told)
-                notices.done(_change_told(told))
-                return redirect(url_for(".one", programme_id=programme_id), 303)
+                try:
+                    told = referral_changes.change(connection, office(), programme_id, details, Status(status), now)
+                except ForbiddenWordError as error:
+                    form.refuse(next(name for name in LONGEST if error.word in form.value(name)), unsaid(error.word))
+                else:
+                    audit.record(
+                        connection, person.id, "changed", "programme", programme_id, now, status=status, told=told
+                    )
+                    notices.done(_change_told(told))
+                    return redirect(url_for(".one", programme_id=programme_id), 303)
         page = render_template("programmes/edit.html", form=form, programme=programme, entities=[], **choices)
     return page, 422 if form.problems else 200
 
@@ -272,6 +284,14 @@ def _serves(connection: Connection, programme: Programme) -> list[str]:
 
 def _history(connection: Connection, programme_id: int) -> Sequence[programmes.Changed]:
     return programmes.history(connection, programme_id)[:20]
+
+
+def _standing(counts: Mapping[State, int], person: Staff) -> list[tuple[str, int]]:
+    """How many families stand where, in words. Outsiders read what families told only among many: see `_told`."""
+    hidden = TOLD if person.role in OUTSIDERS else frozenset()
+    lines = [(gettext(name), counts[state]) for state, name in STATES.items() if state in counts and state not in hidden]
+    over = sum(counts.get(state, 0) for state in hidden)
+    return [*lines, (gettext(OVER), over)] if over else lines
 
 
 def _told(connection: Connection, programme: Programme) -> tuple[str, Any] | None:

@@ -234,7 +234,7 @@ def _when_and_where(form: Form, now: datetime) -> tuple[datetime | None, int | N
     hour = form.hour("hora")
     minutes = form.whole("minutos", sessions.SHORTEST, sessions.LONGEST)
     elsewhere = form.choice("lugar_es", [AT_HOME, "otro"]) == "otro"
-    place = form.text("lugar", longest=sessions.LONGEST_PLACE, required=elsewhere) if elsewhere else ""
+    place = form.told("lugar", longest=sessions.LONGEST_PLACE, required=elsewhere) if elsewhere else ""
     return moment(day, hour), minutes, " ".join(place.split())
 
 

@@ -38,7 +38,7 @@ def overview() -> ResponseReturnValue:
             minutes = form.whole("minutos", sessions.SHORTEST, sessions.LONGEST)
             weeks = form.whole("semanas", 1, MOST_WEEKS)
             elsewhere = form.choice("lugar_es", [AT_HOME, "otro"]) == "otro"
-            place = form.text("lugar", longest=sessions.LONGEST_PLACE, required=elsewhere) if elsewhere else ""
+            place = form.told("lugar", longest=sessions.LONGEST_PLACE, required=elsewhere) if elsewhere else ""
             if form.valid and starts_at is not None and minutes is not None and weeks is not None:
                 first = Slot(0, person.id, person.territories[0], place, starts_at, minutes, NOBODY, None)
                 try:

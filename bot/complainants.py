@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot import register
 from bot.desk import Office
 from bot.dialogues.machine import Frame
+from bot.forbidden_words import check, forbidden_word
 from bot.proactive import Letter, send
 from db import Base
 from families import complaints, radicado
@@ -46,13 +47,15 @@ def contact_of(connection: Connection, complaint_id: int) -> int | None:
 
 
 def may_read(connection: Connection, complaint: Complaint, contact_id: int) -> bool:
-    """Whether a phone may read what a request is about: the one that filed it, or one of its family.
+    """Whether a phone may read what a request is about: the one that filed it, or one of its family unless reserved.
 
     A phone that serves several families reads only what it filed itself.
     """
     if contact_of(connection, complaint.id) == contact_id:
         return True
-    return complaint.family_id is not None and register.families_of(connection, contact_id) == [complaint.family_id]
+    if complaint.reserved or complaint.family_id is None:
+        return False
+    return register.families_of(connection, contact_id) == [complaint.family_id]
 
 
 def answer(
@@ -61,11 +64,13 @@ def answer(
     """Answer a request and tell the phone that filed it, asking whether the answer served.
 
     Raises complaints.ComplaintStateError if it is answered already, ValueError for an answer without words or longer
-    than a message holds. The caller rings for the dispatcher after its commit.
+    than a message holds, ForbiddenWordError for what no message says. The caller rings for the dispatcher after its
+    commit.
     """
     words = " ".join(words.split())
     if not 0 < len(words) <= LONGEST_ANSWER:
         raise ValueError(f"an answer has 1 to {LONGEST_ANSWER} characters")
+    check(words)
     answered = complaints.answer(connection, office.cipher, complaint_id, words, staff_id, now)
     _tell(connection, office, answered, "complaint.answered", {"answer": words}, now, asks=True)
     return answered
@@ -76,11 +81,12 @@ def transfer(
 ) -> Complaint:
     """Send a request on to an entity and tell the phone that filed it, as Ley 1755, article 21, wants.
 
-    Raises complaints.ComplaintStateError.
+    An entity whose name no message says is not named. Raises complaints.ComplaintStateError.
     """
     moved = complaints.transfer(connection, complaint_id, entity, staff_id, now)
     values = {"entity": entity, "day": f"{moved.last_day:%d/%m/%Y}"}
-    _tell(connection, office, moved, "complaint.transferred", values, now)
+    key = "complaint.transferred.unnamed" if forbidden_word(entity) else "complaint.transferred"
+    _tell(connection, office, moved, key, values, now)
     return moved
 
 

@@ -33,6 +33,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.desk import Office
 from bot.dialogues.machine import Frame
+from bot.forbidden_words import check
 from bot.proactive import Letter, send
 from db import Base
 from encryption import Cipher
@@ -198,11 +199,12 @@ def answer(
     """Answer a thread: the letter leaves under the name of whoever wrote it, through the same gate as all messages.
 
     Raises ClosedError if the thread is closed or not this person's to see, ValueError for a letter without words or
-    too long. The caller rings for the dispatcher after its commit.
+    too long, ForbiddenWordError for what no message says. The caller rings for the dispatcher after its commit.
     """
     words = words.strip()
     if not 0 < len(words) <= LONGEST_ANSWER:
         raise ValueError(f"an answer has 1 to {LONGEST_ANSWER} characters")
+    check(words)
     thread = find(connection, staff, correspondence_id, lock=True)
     if thread is None or thread.closed_at is not None:
         raise ClosedError(f"correspondence {correspondence_id} is closed")
@@ -357,10 +359,11 @@ def quick_replies(connection: Connection, staff_id: int) -> Sequence[tuple[int, 
 
 
 def keep_quick_reply(connection: Connection, staff_id: int, words: str) -> None:
-    """Keep an answer to use again. Raises ValueError for one without words or too long."""
+    """Keep an answer to use again. Raises ValueError for one without words or too long, or that no message says."""
     words = words.strip()
     if not 0 < len(words) <= LONGEST_QUICK:
         raise ValueError(f"a quick reply has 1 to {LONGEST_QUICK} characters")
+    check(words)
     connection.execute(insert(QuickReply).values(staff_id=staff_id, text=words))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 import options
 from bot import progress_letters
 from bot.desk import Office
+from bot.forbidden_words import check
 from encryption import Cipher
 from families import achievements, claims, life_plan, milestones, progress
 from families.claims import Claim, Source, Status, Verdict
@@ -63,7 +64,8 @@ def send_back(
 ) -> None:
     """The gestor has found that something reported is not reached yet, and says why: the family is told.
 
-    Raises StepError without a reason, with too long a one, or where nothing was reported.
+    Raises StepError without a reason, with too long a one, or where nothing was reported; ForbiddenWordError for one
+    that no message says.
     """
     said = " ".join(reason.split())
     if not said:
@@ -76,6 +78,8 @@ def send_back(
         raise StepError("No hay ese logro en el catálogo.")
     if claims.status(connection, family_id, current.id, code) is not Status.REPORTED:
         raise StepError("La familia no ha avisado este logro, o ya se le respondió.")
+    if not achievement.sensitive:
+        check(said)
     _judge(connection, office.cipher, family_id, code, Verdict.NOT_REACHED, now, by, said)
     if not achievement.sensitive:
         values = {"label": achievement.label, "reason": said}

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from bot import referral_timers
 from bot.desk import Office
+from bot.forbidden_words import check
 from bot.referral_letters import Notice, tell
 from families import programmes, referrals
 from families.programmes import Details, Status
@@ -27,7 +28,12 @@ def set_places(
 def change(
     connection: Connection, office: Office, programme_id: int, details: Details, status: Status, now: datetime
 ) -> int:
-    """Write a programme anew. A date that moved is told to those who have a place; returns how many were told."""
+    """Write a programme anew. A date that moved is told to those who have a place; returns how many were told.
+
+    Raises ForbiddenWordError for words that no message says while families are on their way there: they read them.
+    """
+    if referrals.of_programme(connection, programme_id, referrals.OPEN):
+        check(*details.told)
     programmes.change(connection, programme_id, details, status, now)
     programme = programmes.lock(connection, programme_id)
     assert programme is not None

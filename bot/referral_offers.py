@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.campaigns.wording_rules import FORBIDDEN
 from bot.catalogue import SPANISH
 from bot.desk import Office
+from bot.forbidden_words import forbidden_word
 from bot.referral_letters import Notice, letter, reached_by, tell
 from bot.referral_timers import HOURS, offered
 from bot.rendering import render
@@ -122,7 +122,5 @@ def _may_be_offered(connection: Connection, programme: Programme, now: datetime)
     if not programme.takes(now.astimezone(BOGOTA).date()):
         raise OfferError("not_open")
     sensitive = {one.code for one in achievements.in_force(connection) if one.sensitive}
-    details = programme.details
-    asked = (details.requirements, details.bring, details.address, details.hours, details.contact)
-    if sensitive & set(details.achievements) or any(map(FORBIDDEN.search, (programme.entity, details.name, *asked))):
+    if sensitive & set(programme.details.achievements) or forbidden_word(programme.entity, *programme.details.told):
         raise OfferError("in_person")

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select, text
 from bot import session_reminders
 from bot.desk import Office
 from bot.dialogues.session import Visit
+from bot.forbidden_words import check
 from bot.register import FamilyContact
 from bot.rendering import render
 from bot.session_letters import PURPOSE, Notice, letter, tell, visits, word
@@ -64,7 +65,11 @@ class Telling:
 def schedule(
     connection: Connection, office: Office, plan: Plan, family_ids: Collection[int], by: int, now: datetime
 ) -> UUID:
-    """Put a session into the calendar and tell its families. Returns the batch, for `undo`. Raises SessionError."""
+    """Put a session into the calendar and tell its families. Returns the batch, for `undo`.
+
+    Raises SessionError, and ForbiddenWordError for a place that no message names.
+    """
+    check(plan.place)
     session_reminders.hold(connection, family_ids)
     session_id = session_changes.schedule(connection, plan, family_ids, now)
     return _done(connection, office, What.SCHEDULED, [session_id], by, now)
@@ -80,7 +85,11 @@ def move(
     by: int,
     now: datetime,
 ) -> UUID:
-    """Move a session and tell its families. Returns the batch, for `undo`. Raises SessionError."""
+    """Move a session and tell its families. Returns the batch, for `undo`.
+
+    Raises SessionError, and ForbiddenWordError for a place that no message names.
+    """
+    check(place)
     session_reminders.hold(connection, sessions.families_of(connection, session_id))
     new_id = session_changes.move(connection, session_id, starts_at, place, minutes, now)
     slots.release(connection, [session_id])

@@ -144,6 +144,11 @@ class Details:
     appointment: datetime | None = None
     answer_days: int = 3
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What families may read of it."""
+        return (self.name, self.requirements, self.bring, self.address, self.hours, self.contact)
+
 
 @dataclass(frozen=True, slots=True)
 class Programme:

@@ -1,18 +1,14 @@
 """What the coordination's own text must be like before it goes to anybody. Pure."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from bot.campaigns.script import ANNOUNCED
 from bot.catalogue import SPANISH, Catalogue
+from bot.forbidden_words import forbidden_word
 from messaging.encoding import fold_for_sms, segments
 
 MOST_SEGMENTS: Final = 2
-FORBIDDEN: Final = re.compile(r"desplaza|displace|v[ií]ctima|victim|rupd|cultivos? il[ií]cit|coca\b", re.IGNORECASE)
-"""What no message ever says: whoever holds the phone could learn the most dangerous fact about a family, or be asked
-what no message may ask.
-"""
 
 
 def problem(written: Mapping[str, str], texts: Catalogue) -> str | None:
@@ -22,7 +18,7 @@ def problem(written: Mapping[str, str], texts: Catalogue) -> str | None:
     if unknown := set(written) - set(texts.languages):
         return f"language_{min(unknown)}"
     for language, text in written.items():
-        if FORBIDDEN.search(text):
+        if forbidden_word(text):
             return "text_forbidden"
         if not text.isprintable() and not text.replace("\n", "").isprintable():
             return "text_unprintable"

@@ -32,8 +32,8 @@ class FindComplaint(Request):
 class Standing(Answer):
     """How far a request is; `status` is empty for a number that nobody has.
 
-    `kind`, `entity` and `answer` are empty unless this phone may read them. `day` is the last of its term, or the day
-    of the answer.
+    `kind`, `entity` and `answer` are empty unless this phone may read them; `entity` also where no message names
+    it. `day` is the last of its term, or the day of the answer.
     """
 
     radicado: str
@@ -103,7 +103,7 @@ def _told(standing: Standing, context: Context) -> Say:
     if not standing.status:
         return context.say("radicado.unknown", radicado=shown)
     day = days.said(standing.day, context)
-    if not standing.kind:
+    if not standing.kind or (standing.status == "transferred" and not standing.entity):
         return context.say(f"radicado.{standing.status}.brief", radicado=shown, day=day)
     kind = context.text(f"radicado.kind.{standing.kind}")
     values = {"radicado": shown, "kind": kind, "day": day, "entity": standing.entity, "answer": standing.answer}

@@ -9,6 +9,7 @@ from bot.desk import Desk
 from bot.dialogues.complaint import FileComplaint, Filed, RateAnswer, Rated
 from bot.dialogues.machine import Answer, Request
 from bot.dialogues.radicado import FindComplaint, Standing
+from bot.forbidden_words import forbidden_word
 from families import assignments, complaints, families, staff
 from families.complaints import About, Kind, NewComplaint, Status
 from families.deadlines import BOGOTA
@@ -51,9 +52,8 @@ def find(request: FindComplaint, desk: Desk) -> Standing:
     if not complainants.may_read(desk.connection, complaint, desk.contact_id):
         return standing
     _, answer = complaints.words(desk.connection, desk.office.cipher, complaint.id)
-    return Standing(
-        standing.radicado, standing.status, day, kind=complaint.kind.value, entity=complaint.entity, answer=answer
-    )
+    entity = "" if forbidden_word(complaint.entity) else complaint.entity
+    return Standing(standing.radicado, standing.status, day, kind=complaint.kind.value, entity=entity, answer=answer)
 
 
 def rate(request: RateAnswer, desk: Desk) -> Rated:

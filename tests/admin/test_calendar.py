@@ -166,6 +166,9 @@ def test_moved_and_cancelled(desk: Desk) -> None:
         pytest.param({"hora": "25:99"}, "Escriba una hora", id="no hour"),
         pytest.param({"minutos": "5"}, "de 15 a 480", id="too short"),
         pytest.param({"lugar_es": "otro", "lugar": ""}, "Falta este dato", id="elsewhere, but where"),
+        pytest.param(
+            {"lugar_es": "otro", "lugar": "Unidad de Víctimas"}, "Ningún mensaje dice «Víctimas»", id="a telling place"
+        ),
         pytest.param({"tipo": "community"}, "Escriba el lugar", id="a meeting at home"),
         pytest.param({"lugar_es": "otro", "lugar": "<b>'x'" * 20}, "Es muy largo", id="a long place"),
     ],

@@ -155,6 +155,9 @@ def test_sending_back_needs_a_reason(
     address = f"/admin/familias/{village[0].id}"
     send = {"csrf_token": token(gestora, address), "paso": "devolver"}
     assert "Escriba por qué se devuelve" in gestora.post(f"{address}/logros/HA4", data=send, follow_redirects=True).text
+    telling = {**send, "motivo": "falta la carta de desplazados"}
+    told = gestora.post(f"{address}/logros/HA4", data=telling, follow_redirects=True).text
+    assert "Ningún mensaje dice «desplazados»" in told
     back = gestora.post(f"{address}/logros/HA4", data={**send, "motivo": "falta el <contador>"}, follow_redirects=True)
     assert "Quedó devuelto" in back.text
     assert "Se le dijo: «falta el &lt;contador&gt;»" in back.text

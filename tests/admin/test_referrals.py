@@ -174,6 +174,14 @@ def test_a_coordinator_keeps_the_own_territory_only(town: Town) -> None:
     )
 
 
+def test_families_on_their_way_read_nothing_that_no_message_says(town: Town) -> None:
+    zonal, address = town.client("zonal"), f"/admin/programas/{town.programme}/editar"
+    town.offer(0)
+    telling = FORM | {"bring": "El registro de víctimas"}
+    assert "Ningún mensaje dice «víctimas»" in send(zonal, address, address, **telling)
+    assert town.scalar("SELECT count(*) FROM programmes WHERE bring LIKE '%víctimas%'") == 0
+
+
 def test_places_change_with_their_history_and_never_below_those_held(town: Town) -> None:
     sena = town.client("sena")
     address = f"/admin/programas/{town.programme}"
@@ -271,6 +279,19 @@ def test_a_gestor_notes_what_a_family_said_in_person(town: Town) -> None:
     form = {"csrf_token": token(gestor, page), "hecho": "retirada"}
     assert gestor.post(f"{page}{other}", data=form).status_code == 404
     assert gestor.post(f"{page}{second}", data=form | {"hecho": "otra cosa"}).status_code == 404
+
+
+def test_who_is_outside_is_not_told_what_few_families_said_of_the_entity(town: Town) -> None:
+    (first,) = town.offer(0)
+    town.accept(first)
+    with town.database.transaction() as connection:
+        referrals.told(connection, first, served=False, now=NOW)
+    page = f"/admin/programas/{town.programme}"
+    for login in ("sena", "auditor"):
+        seen = town.client(login).get(page).text
+        assert "<li>Ya pasó su cita: 1</li>" in seen
+        assert "No atendida" not in seen
+    assert "<li>No atendida: 1</li>" in town.client("gestor").get(page).text
 
 
 def test_needs_without_an_offer_are_counted_for_coordinators_and_small_counts_stay_inside(town: Town) -> None:

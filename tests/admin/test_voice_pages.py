@@ -169,6 +169,7 @@ def test_a_message_is_answered_closed_and_opened_again(
     assert "acaba de escribir" in desk.get("/admin/conversaciones/").text
     assert "&lt;b&gt;" in desk.get(address).text
     assert "Falta" in post(address, text=" ")
+    assert "Ningún mensaje dice «desplazada»" in post(address, text="Por ser desplazada le toca primero.")
     assert "sale con su nombre" in post(address, text="Ya le averiguo.")
     with database.transaction() as connection:
         assert connection.scalar(text("SELECT body FROM messages")) == "Marta Diaz (JUNTOS): Ya le averiguo."
