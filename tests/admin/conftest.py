@@ -4,13 +4,15 @@ import re
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Page
-from sqlalchemy import update
+from sqlalchemy import event, update
 from werkzeug.serving import make_server
 
 from admin.services import EXTENSION
@@ -22,7 +24,8 @@ from families.staff import Role, Staff, StaffMember
 from local.postgres import connect, create_database
 from settings import Settings
 from startup import Services, create_app
-from tests.conftest import database_url, drop_database
+from tests.conftest import database_url
+from tests.databases import drop_database
 
 PASSWORD = "una clave de prueba"
 
@@ -119,6 +122,19 @@ def page(chromium: Browser, address: str, width: int) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """Collects what the database is asked."""
+    asked: list[str] = []
+
+    def note(*about: Any) -> None:
+        asked.append(about[2])
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def token(client: FlaskClient, page: str = "/admin/entrar") -> str:

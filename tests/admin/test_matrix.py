@@ -5,11 +5,15 @@ A new route is tried as soon as it exists. A route with an argument needs a line
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import text
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter, Rule
 from werkzeug.test import TestResponse
 
 from admin import permission
@@ -17,9 +21,14 @@ from admin.permission import ANYONE
 from bot import demo
 from families.staff import Role
 from startup import Services
-from tests.admin.conftest import log_in, token
+from surveys import drafts
+from surveys.forms.build import WORKBOOK
+from tests.admin.conftest import log_in, statements, token
 from tests.admin.country import NEIGHBOURS, NOBODY, Country, address, methods, routes, settled
 from tests.admin.neighbours import MAKERS, MARK, OF_NO_PLACE
+
+MOST_STATEMENTS = 15
+"""A page asks the database no oftener."""
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +98,22 @@ def test_what_the_makers_make_is_seen_by_somebody(country: Country) -> None:
     """Otherwise nothing would be shown by its being hidden from neighbours."""
     things = country.things()
     watching = (*country.owners, country.clients[Role.NATIONAL], country.clients[Role.ADMIN])
-    for route in routes(country.app):
-        kept = permission.rule(country.app, route.endpoint) is not ANYONE
-        if kept and "GET" in methods(route) and route.arguments and route.arguments <= set(MAKERS):
-            page = address(country.app, route, **things)
-            assert any(client.get(page).status_code < 400 for client in watching), f"nobody sees {page}"
+    with statements(country.database) as asked:
+        for route in routes(country.app):
+            if not _made(country.app, route):
+                continue
+            page, seen = address(country.app, route, **things), False
+            for client in watching:
+                asked.clear()
+                seen |= client.get(page).status_code < 400
+                assert len(asked) <= MOST_STATEMENTS, page
+            assert seen, f"nobody sees {page}"
+
+
+def _made(app: Flask, route: Rule) -> bool:
+    """Whether a page of the staff is about something that a maker makes."""
+    kept = permission.rule(app, route.endpoint) is not ANYONE
+    return kept and "GET" in methods(route) and bool(route.arguments) and route.arguments <= set(MAKERS)
 
 
 @pytest.mark.parametrize("who", NEIGHBOURS)
@@ -144,33 +164,82 @@ def _bare(answer: TestResponse, page: str) -> str:
     return re.sub(r'href="[^"]*lang=[^"]*"', "", without).replace(page, "")
 
 
-# --- anonymous answers -------------------------------------------------------------------------------------------
+# --- the demo, as its staff see it --------------------------------------------------------------------------------
 
 
 REVIEWED = ("comments.listing",)
 """Where a person reads comments, without names or anything that leads to one, before anybody else may."""
 
+LINK = re.compile(r'(?:href|src|hx-get)="(/[^"#]*)')
 DEMO_LOGINS = ("nacional", "auditoria", "admin", "ut.sucre", "zonal.sincelejo", "gestor.sincelejo1", "sena")
 
 
-@pytest.mark.parametrize("login", DEMO_LOGINS)
-def test_no_page_reads_anonymous_answers(demo_app: Flask, login: str) -> None:
-    """Whoever asks for whatever page or file: no statement names the table of anonymous answers."""
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A page or file that somebody opened, and what was asked of the database for it."""
+
+    login: str
+    endpoint: str
+    address: str
+    statements: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def visits(demo_app: Flask) -> list[Visit]:
+    """Every page that each of the demo's staff reaches by its address or by a link, as a page and as a file."""
     services: Services = demo_app.extensions["libreta"]
-    client = demo_app.test_client()
-    assert log_in(client, login, demo.password(services.settings.secret_key, login)) == 303
     with services.database.transaction() as connection:
         assert connection.scalar(text("SELECT count(*) FROM anonymous_answers"))
-    asked: list[str] = []
+        draft = drafts.keep(connection, "libreta.xlsx", WORKBOOK.read_bytes(), {}, None, datetime.now(UTC))
+    with statements(services.database) as asked:
+        found = [visit for login in DEMO_LOGINS for visit in _walk(demo_app, login, asked)]
+    with services.database.transaction() as connection:
+        drafts.drop(connection, draft)
+    return found
 
-    def note(*arguments: Any) -> None:
-        asked.append(arguments[2])
 
-    event.listen(services.database.engine, "before_cursor_execute", note)
-    for route in routes(demo_app):
-        if "GET" in methods(route) and not route.arguments and route.endpoint not in REVIEWED:
-            for query in ({}, {"formato": "csv"}):
-                client.get(address(demo_app, route), query_string=query)
-    event.remove(services.database.engine, "before_cursor_execute", note)
-    assert asked
-    assert [statement for statement in asked if "anonymous_answers" in statement] == []
+def _walk(app: Flask, login: str, asked: list[str]) -> Iterator[Visit]:
+    services: Services = app.extensions["libreta"]
+    client, urls = app.test_client(), app.url_map.bind("localhost")
+    assert log_in(client, login, demo.password(services.settings.secret_key, login)) == 303
+    waiting = [address(app, route) for route in routes(app) if "GET" in methods(route) and not route.arguments]
+    seen = {_page_of(urls, page) for page in waiting}
+    for page in waiting:  # grows by what the pages lead to, one of each kind
+        for query in ("", "formato=csv"):
+            asked.clear()
+            answer = client.get(page + ("&" if "?" in page else "?") + query)
+            assert answer.status_code < 500, f"{page} as {login}"
+            if answer.status_code < 400:
+                yield Visit(login, str(_page_of(urls, page)), page, tuple(asked))
+            linked = LINK.findall(answer.text) if answer.mimetype == "text/html" else []
+            for link in map(unescape, linked):
+                if (led_to := _page_of(urls, link)) not in {*seen, None}:
+                    seen.add(led_to)
+                    waiting.append(link)
+
+
+def _page_of(urls: MapAdapter, link: str) -> str | None:
+    """The endpoint that a link opens."""
+    try:
+        return str(urls.match(link.partition("?")[0])[0])
+    except HTTPException:
+        return None
+
+
+def test_every_page_of_the_staff_is_opened_by_somebody(demo_app: Flask, visits: list[Visit]) -> None:
+    """Otherwise what is said below of every page would be said of some."""
+    opened = {visit.endpoint for visit in visits}
+    kept = [one for one in routes(demo_app) if permission.rule(demo_app, one.endpoint) is not ANYONE]
+    others = {one.endpoint for one in kept if "GET" in methods(one) and not _made(demo_app, one)}
+    assert others - opened == set()
+
+
+def test_no_page_reads_anonymous_answers(visits: list[Visit]) -> None:
+    """Whoever asks for whatever page or file: no statement names the table of anonymous answers."""
+    others = [visit for visit in visits if visit.endpoint not in REVIEWED]
+    assert [visit for visit in others if any("anonymous_answers" in one for one in visit.statements)] == []
+
+
+def test_no_page_asks_the_database_more_than_fifteen_times(visits: list[Visit]) -> None:
+    many = [visit for visit in visits if len(visit.statements) > MOST_STATEMENTS]
+    assert [f"{visit.address} as {visit.login}: {len(visit.statements)}" for visit in many] == []
