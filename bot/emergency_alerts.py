@@ -15,12 +15,14 @@ from sqlalchemy import (
     CHAR,
     BigInteger,
     ColumnElement,
+    ColumnExpressionArgument,
     Connection,
     DateTime,
     ForeignKey,
     Identity,
     Index,
     Row,
+    and_,
     delete,
     exists,
     false,
@@ -32,7 +34,7 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from bot import register
 from bot.desk import Office
@@ -98,6 +100,8 @@ class EmergencyAlert(Base):
     family_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("families.id", ondelete="SET NULL"))
     contact_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("contacts.id", ondelete="SET NULL"))
     wants_call: Mapped[bool]
+    reserved: Mapped[bool] = mapped_column(server_default="false")
+    """It speaks of the gestor: no gestor hears of it."""
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     attended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     attended_by: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("staff.id"))
@@ -152,10 +156,12 @@ def raise_alert(
     *,
     anonymous: bool,
     wants_call: bool = False,
+    reserved: bool = False,
 ) -> int:
     """Write an alert down and tell the people named for where it belongs; returns its id.
 
-    An `anonymous` one keeps the municipality and nothing else. The caller rings for the dispatcher after its commit.
+    An `anonymous` one keeps the municipality and nothing else; of a `reserved` one gestores learn nothing.
+    The caller rings for the dispatcher after its commit.
     """
     known = register.families_of(connection, contact_id)
     family = families.get(connection, known[0]) if known else None
@@ -168,18 +174,21 @@ def raise_alert(
             family_id=None if anonymous or len(known) != 1 else known[0],
             contact_id=None if anonymous else contact_id,
             wants_call=wants_call,
+            reserved=reserved,
             at=now,
         )
         .returning(EmergencyAlert.id)
     ).scalar_one()
-    tell(connection, office, AlertRecipient.emergencies, municipality, "alert.emergency", f"alert:{alert_id}", now)
+    known_to = StaffMember.role != Role.GESTOR if reserved else true()
+    concerned = and_(AlertRecipient.emergencies, known_to)
+    tell(connection, office, concerned, municipality, "alert.emergency", f"alert:{alert_id}", now)
     return alert_id
 
 
 def tell(
     connection: Connection,
     office: Office,
-    concerned: InstrumentedAttribute[bool],
+    concerned: ColumnExpressionArgument[bool],
     municipality: str | None,
     key: str,
     dedupe: str,
@@ -187,9 +196,12 @@ def tell(
 ) -> int:
     """Send a text of the catalogue to the people named for this in a municipality; returns how many messages are new.
 
-    `concerned` is the column of `AlertRecipient` that says of what they are told.
+    `concerned` says of what they are told: a column of `AlertRecipient`, and what else must hold of `StaffMember`.
     """
-    rows = connection.execute(select(AlertRecipient.contact_id, AlertRecipient.territory).where(concerned))
+    named = select(AlertRecipient.contact_id, AlertRecipient.territory).join(
+        StaffMember, StaffMember.id == AlertRecipient.staff_id
+    )
+    rows = connection.execute(named.where(StaffMember.active, concerned))
     phones = sorted({row.contact_id for row in rows if (municipality or "").startswith(row.territory)})
     letters = [Letter(contact_id, key, f"{dedupe}:{contact_id}") for contact_id in phones]
     return send(connection, office.texts, letters, PURPOSE, Priority.REPLY, now, now + ALERT_LIFE) if letters else 0
@@ -226,7 +238,7 @@ def visible(staff: Staff) -> ColumnElement[bool]:
         func.starts_with(EmergencyAlert.municipality_code, AlertRecipient.territory),
     )
     if staff.role is Role.GESTOR:
-        return named
+        return and_(named, ~EmergencyAlert.reserved)
     return or_(scope.municipalities(staff, EmergencyAlert.municipality_code), named)
 
 

@@ -250,7 +250,7 @@ SCRIPTS: Mapping[str, Script] = {
     ),
     emergency.NAME: Script(
         ({"at": "opening", "danger": "violence"},),
-        {emergency.RaiseAlert: (), emergency.AskForCall: ()},
+        {emergency.RaiseAlert: (emergency.Alerted(False),), emergency.AskForCall: ()},
         ("me van a matar",),
     ),
     person.NAME: Script(

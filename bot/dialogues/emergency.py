@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.dialogues.choosing import chosen
-from bot.dialogues.machine import Context, Event, Frame, Heard, Option, Request, Say, State, Step
+from bot.dialogues.machine import Answer, Context, Event, Frame, Heard, Option, Request, Say, State, Step
 from bot.words import kind_of
 
 NAME = "emergency"
@@ -18,16 +18,29 @@ NAME = "emergency"
 
 @dataclass(frozen=True, slots=True)
 class RaiseAlert(Request):
-    """Tell the people whom the coordination names that somebody wrote of danger."""
+    """Tell the people whom the coordination names that somebody wrote of danger. Comes back as `Alerted`.
+
+    `reserved` is what speaks of the gestor, as a call by name in `text` also does.
+    """
 
     danger: str
+    text: str
+    reserved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alerted(Answer):
+    """They were told; if it is `reserved`, no gestor was."""
+
+    reserved: bool
 
 
 @dataclass(frozen=True, slots=True)
 class AskForCall(Request):
-    """The person wants to be called: an alert that says who."""
+    """The person wants to be called: an alert that says who; not to a gestor, if it is `reserved`."""
 
     danger: str
+    reserved: bool
 
 
 def opened_by(text: str, context: Context) -> Frame | None:
@@ -47,16 +60,19 @@ class Emergency:
     }
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
+        if isinstance(event, Alerted):
+            return Step({**state, "reserved": event.reserved})
         if not isinstance(event, Heard):
             return Step(state)
         if state["at"] == "opening":
             told = {**state, "at": "told"}
-            return Step(told, (RaiseAlert(state["danger"]), *self.resume(told, context)))
+            reserved = bool(kind_of("gestor", event.text, context.language))
+            return Step(told, (RaiseAlert(state["danger"], event.text, reserved), *self.resume(told, context)))
         if opened := opened_by(event.text, context):
             return self.hear(opened.state, event, context)
         match chosen(_options(context), event, context):
             case "yes":
-                return Step(None, (AskForCall(state["danger"]), context.say("emergency.called")))
+                return Step(None, (AskForCall(state["danger"], state["reserved"]), context.say("emergency.called")))
             case "no":
                 return Step(None, (context.say("emergency.here"),))
         return Step(None, (context.say("emergency.here"),), passes=True)

@@ -30,13 +30,15 @@ ENDS = re.compile(r"^\W*fin\W*$", re.IGNORECASE)
 class WriteLetter(Request):
     """Pass on what the person wrote, in thread `subject` or (None) in that of the family. Comes back as `Written`.
 
-    `reserved` is what no gestor may read.
+    `reserved` is what no gestor may read; what is `unread`, written to nobody, is so too if it calls the gestor by
+    name.
     """
 
     text: str
     family_id: int | None
     reserved: bool
     subject: int | None = None
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,9 @@ def opening(text: str = "", *, reserved: bool = False, unread: bool = False) -> 
 
 
 def misunderstood(text: str, context: Context) -> Frame:
-    """What the service could not make out is for a person; not for the gestor, if it speaks of the gestor."""
-    return opening(text, reserved=bool(kind_of("gestor", text, context.language)), unread=True)
+    """What the service could not make out is for a person; not for the gestor, if it may be about the gestor."""
+    about_gestor = any(kind_of(topic, text, context.language) for topic in ("gestor", "grievance"))
+    return opening(text, reserved=about_gestor, unread=True)
 
 
 def opened_by(text: str, context: Context) -> Frame | None:
@@ -91,7 +94,8 @@ class Person:
                 return _written(state, event, context)
             case Heard() if state["at"] == "opening":
                 text = state["text"] or context.text("person.wants_to_talk")
-                return Step(state, (WriteLetter(text, state["family"], state["reserved"]),))
+                letter = WriteLetter(text, state["family"], state["reserved"], unread=state["unread"])
+                return Step(state, (letter,))
             case Heard():
                 return _heard(state, event, context)
             case _:

@@ -10,13 +10,10 @@ from bot.dialogues.complaint import FileComplaint, Filed, RateAnswer, Rated
 from bot.dialogues.machine import Answer, Request
 from bot.dialogues.radicado import FindComplaint, Standing
 from bot.forbidden_words import forbidden_word
-from families import assignments, complaints, families, staff
+from bot.named_gestor import names_gestor
+from families import complaints, families
 from families.complaints import About, Kind, NewComplaint, Status
 from families.deadlines import BOGOTA
-from surveys.reading.text import fold, tokens
-
-PARTICLES = frozenset({"de", "del", "la", "las", "los", "y"})
-"""Of names, what every text holds."""
 
 
 def file(request: FileComplaint, desk: Desk) -> Filed:
@@ -29,7 +26,8 @@ def file(request: FileComplaint, desk: Desk) -> Filed:
         kind=Kind(request.kind),
         about=About(request.about),
         text=request.text,
-        reserved=request.reserved or (family_id is not None and _names_gestor(request.text, family_id, desk)),
+        reserved=request.reserved
+        or (family_id is not None and names_gestor(desk.connection, request.text, [family_id])),
         family_id=family_id,
         municipality=_municipality(family_id, desk),
     )
@@ -69,13 +67,6 @@ def rate(request: RateAnswer, desk: Desk) -> Rated:
 
 def _speaks_for(family_id: int | None, desk: Desk) -> bool:
     return family_id is not None and register.serves(desk.connection, desk.contact_id, family_id)
-
-
-def _names_gestor(text: str, family_id: int, desk: Desk) -> bool:
-    """Whether what was told may be about the family's gestor, whom it calls by name: then no gestor reads it."""
-    gestor_id = assignments.current_gestors(desk.connection, [family_id]).get(family_id)
-    gestor = staff.get(desk.connection, gestor_id) if gestor_id is not None else None
-    return gestor is not None and not (set(tokens(fold(gestor.name))) - PARTICLES).isdisjoint(tokens(fold(text)))
 
 
 def _municipality(family_id: int | None, desk: Desk) -> str | None:

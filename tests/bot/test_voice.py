@@ -160,6 +160,22 @@ def test_who_calls_the_gestora_by_her_name_is_not_read_by_her(village: Village, 
     assert len(seen(village, zonal)) == 1
 
 
+@pytest.mark.parametrize(
+    ("about", "read"), [pytest.param("mi gestora", False, id="reserved"), pytest.param("el bus", True, id="another")]
+)
+def test_what_is_reserved_is_read_on_its_own_phone_only(village: Village, about: str, read: bool) -> None:
+    """The family's other phone may be in anybody's hands."""
+    village.phone(1).answers("MENU", "queja o peticion", "1", f"Es sobre {about}", *(["4"] if read else []), "1")
+    other = village.phone(9)
+    other.texts("hola")
+    with village.database.transaction() as connection:
+        contact_id = connection.scalar(text("SELECT max(id) FROM contacts")) or 0
+        village.link(connection, {village.families[0]: contact_id})
+    number = f"RADICADO {filed(village).radicado}"
+    assert "(queja)" in village.phone(1).texts(number)
+    assert ("(queja)" in other.texts(number)) is read
+
+
 def test_another_complaint_of_a_family_is_known_to_its_gestor_and_to_no_other(village: Village, gestora: Staff) -> None:
     other = hire(village, "otra", Role.GESTOR, SINCELEJO)
     village.phone(1).answers("quiero poner un reclamo porque no me ha llegado el pago del subsidio", "1", "1", "1")
@@ -280,6 +296,18 @@ def test_an_answer_after_the_lines_goes_to_the_survey(village: Village) -> None:
     assert "problema" in phone.texts("4")
 
 
+@pytest.mark.parametrize("words", ["la gestora me amenazo con un cuchillo", "Marta me amenazo con un cuchillo"])
+def test_of_danger_from_the_gestora_no_gestor_hears(
+    village: Village, named: Staff, gestora: Staff, zonal: Staff, words: str
+) -> None:
+    phone = village.phone(1)
+    assert LINES in phone.texts(words)
+    assert "lo llama" in phone.texts("si")
+    assert alerts(village, named) == []
+    assert len(alerts(village, zonal)) == 2
+    assert waiting_messages(village) == [], "the helper is a gestor too"
+
+
 def test_outside_a_survey_the_alert_says_who(village: Village, named: Staff) -> None:
     reply = village.phone(1).texts("me van a matar")
     assert LINES in reply
@@ -333,6 +361,23 @@ def test_what_nobody_makes_out_reaches_a_person(village: Village, gestora: Staff
         (thread,) = correspondence.listing(connection, gestora)
         (letter,) = correspondence.letters(connection, village.cipher, thread.id)
     assert letter.text == "el bulto del otro lado ya no"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("marta nada por aca desde agosto", id="by name"),
+        pytest.param("ella nunca viene y se burla", id="by what was done"),
+        pytest.param("la muchacha que viene esa ni saluda", id="by what she does here"),
+    ],
+)
+def test_what_may_be_about_the_gestora_goes_past_her(
+    village: Village, gestora: Staff, zonal: Staff, words: str
+) -> None:
+    assert "la coordinacion" in village.phone(1).answers("MENU", "qwerty asdf", words)
+    with village.database.transaction() as connection:
+        assert correspondence.waiting(connection, gestora) == 0
+        assert correspondence.waiting(connection, zonal) == 1
 
 
 def test_without_a_gestor_it_is_the_coordinations(village: Village, zonal: Staff) -> None:
