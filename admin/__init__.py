@@ -19,6 +19,7 @@ from admin import (
     comments,
     commitments,
     complaints,
+    compression,
     council,
     demand,
     errors,
@@ -82,6 +83,7 @@ def register(app: Flask, services: Services) -> None:
     families_words.furnish(app)
     campaigns_words.furnish(app)
     errors.explain(app)
+    compression.compress(app)
     for blueprint in (
         pages.files,
         account.account,

@@ -168,6 +168,7 @@ def measure(services: Services) -> Iterator[Measured]:
     event.listen(services.database.engine, "before_cursor_execute", count)
     for login in LOGINS:
         client = app.test_client()
+        client.environ_base["HTTP_ACCEPT_ENCODING"] = "gzip"
         password = demo.password(services.settings.secret_key, login)
         client.post("/admin/entrar", data={"login": login, "password": password})
         for page in pages(client):

@@ -170,7 +170,7 @@ def _bare(answer: TestResponse, page: str) -> str:
 REVIEWED = ("comments.listing",)
 """Where a person reads comments, without names or anything that leads to one, before anybody else may."""
 
-LINK = re.compile(r'(?:href|src|hx-get)="(/[^"#]*)')
+LINK = re.compile(r'(?:href|src|hx-get)="(/admin[^"#]*)')
 DEMO_LOGINS = ("nacional", "auditoria", "admin", "ut.sucre", "zonal.sincelejo", "gestor.sincelejo1", "sena")
 
 

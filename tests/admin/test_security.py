@@ -1,5 +1,6 @@
 """Headers and cookies of every page."""
 
+import gzip
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,18 @@ def test_every_answer_carries_the_headers(client: FlaskClient, page: str) -> Non
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("page", ["/", "/assets/libreta.css"])
+def test_what_is_large_travels_compressed_to_who_takes_it(client: FlaskClient, page: str) -> None:
+    plain, packed = client.get(page), client.get(page, headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) < len(plain.data)
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    again = client.get(page, headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers.get("ETag", '"x"')})
+    assert again.status_code == (304 if "ETag" in packed.headers else 200)
 
 
 @pytest.mark.parametrize("page", ["/", "/admin/entrar", "/no-existe"])
@@ -78,13 +91,13 @@ def test_who_asks_is_believed_of_proxies_of_ours_only(services: Services, proxie
     services.settings = replace(services.settings, trusted_proxies=proxies)
     client = create_app(services).test_client()
     form = {"csrf_token": token(client), "password": "no es esta"}
-    answers = {
-        client.post(
-            "/admin/entrar", data={**form, "login": f"nadie{n}"}, headers={"X-Forwarded-For": f"10.0.0.{n}"}
-        ).status_code
-        for n in range(52)
-    }
-    assert (429 in answers) is limited
+
+    def refused(n: int) -> bool:
+        fields, headers = {**form, "login": f"nadie{n}"}, {"X-Forwarded-For": f"10.0.0.{n}"}
+        return client.post("/admin/entrar", data=fields, headers=headers).status_code == 429
+
+    # Twice over: where Redis is slow for a moment, counting begins anew in the process.
+    assert any(refused(n) for n in range(104 if limited else 52)) is limited
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/admin/", "/simulador"])
