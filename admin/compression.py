@@ -8,7 +8,7 @@ from typing import Final
 from flask import Flask, Response, request
 
 COMPRESSED: Final = frozenset(
-    {"text/html", "text/css", "text/javascript", "text/csv", "image/svg+xml", "application/json", "application/geo+json"}
+    {"text/html", "text/css", "text/javascript", "text/csv", "image/svg+xml", "application/json"}
 )
 SMALLEST: Final = 1_000
 """Bytes below which nothing is gained."""
