@@ -1,7 +1,7 @@
 """Servers, settings and databases for every test.
 
 Tests run on real PostgreSQL and Redis: those of `DATABASE_URL` and `REDIS_URL` where set, else throw-away
-ones in a temporary folder. Each test that asks for `database` gets a fresh copy of one migrated template.
+ones in a temporary folder. Each test that asks for `database` gets an empty copy of one migrated template.
 """
 
 import os
@@ -11,13 +11,11 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import redis
 from alembic import command
 from alembic.config import Config
 from playwright.sync_api import Browser, sync_playwright
-from psycopg import sql
 from sqlalchemy import create_engine, make_url
 
 from db import Database
@@ -26,6 +24,7 @@ from local.environment import missing_servers
 from local.keeper import ROOT, leave
 from local.postgres import connect, create_database
 from settings import Settings
+from tests.databases import Databases, drop_database
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 left_out: list[pytest.Item] = []
@@ -83,18 +82,25 @@ def template(servers: dict[str, str]) -> Iterator[str]:
             drop_database(administration, name)
 
 
-@pytest.fixture
-def settings(servers: dict[str, str], template: str) -> Iterator[Settings]:
-    """Settings of a service with a database of its own and an empty Redis."""
-    name = f"test_{uuid.uuid4().hex}"
+@pytest.fixture(scope="session")
+def databases(servers: dict[str, str], template: str) -> Iterator[Databases]:
+    """Copies of the template."""
     with connect(servers["DATABASE_URL"], "postgres") as administration:
-        create_database(administration, name, template)
-        with redis.Redis.from_url(servers["REDIS_URL"]) as client:
-            client.flushdb()
-        try:
-            yield Settings.read({**servers, "DATABASE_URL": database_url(servers, name)})
-        finally:
-            drop_database(administration, name)
+        copies = Databases(administration, servers["DATABASE_URL"], template)
+        yield copies
+        copies.close()
+
+
+@pytest.fixture
+def settings(servers: dict[str, str], databases: Databases) -> Iterator[Settings]:
+    """Settings of a service with a database of its own and an empty Redis."""
+    name = databases.take()
+    with redis.Redis.from_url(servers["REDIS_URL"]) as client:
+        client.flushdb()
+    try:
+        yield Settings.read({**servers, "DATABASE_URL": database_url(servers, name)})
+    finally:
+        databases.give_back(name)
 
 
 @pytest.fixture
@@ -113,10 +119,6 @@ def redis_url(settings: Settings) -> str:
 
 def database_url(env: dict[str, str], name: str) -> str:
     return make_url(env["DATABASE_URL"]).set(database=name).render_as_string(hide_password=False)
-
-
-def drop_database(administration: psycopg.Connection, name: str) -> None:
-    administration.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def migrate(url: str) -> None:

@@ -18,7 +18,8 @@ from settings import Settings
 from startup import Services, create_app
 from tests.admin.conftest import PASSWORD, log_in
 from tests.admin.neighbours import MAKERS, Village
-from tests.conftest import database_url, drop_database
+from tests.conftest import database_url
+from tests.databases import drop_database
 
 HERE, THERE = "70001", "70215"
 """Sincelejo, whose staff ask, and Corozal, whose things they must not see."""

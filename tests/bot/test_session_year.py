@@ -521,7 +521,8 @@ def module_database(servers: dict[str, str], template: str) -> Iterator[Database
     import uuid
 
     from local.postgres import connect, create_database
-    from tests.conftest import database_url, drop_database
+    from tests.conftest import database_url
+    from tests.databases import drop_database
 
     name = f"year_{uuid.uuid4().hex}"
     with connect(servers["DATABASE_URL"], "postgres") as administration:
