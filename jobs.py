@@ -9,7 +9,7 @@ from functools import cache, wraps
 
 import structlog
 
-from bot import alarms, catching_up, monthly_closing, openings
+from bot import alarms, catching_up, forgetting, monthly_closing, openings
 from bot.campaigns import expansion, wave_days
 from messaging import campaigns, fallback, months, reconciliation, retention
 from messaging.providers import contents
@@ -89,6 +89,7 @@ def retain() -> None:
     months.prepare(services().database, now)
     with services().database.transaction() as connection:
         openings.retain(connection, now)
+        forgetting.forget_letters(connection, now)
     retention.blank_old(services().database, now)
     retention.forget_old(services().database, now)
     retention.redact(services().database, services().settings.twilio)

@@ -91,7 +91,10 @@ class CorrespondenceLetter(Base):
     """One letter of a thread; `staff_id` is empty for what the person wrote."""
 
     __tablename__ = "correspondence_letters"
-    __table_args__ = (Index("ix_correspondence_letters_correspondence_id", "correspondence_id"),)
+    __table_args__ = (
+        Index("ix_correspondence_letters_correspondence_id", "correspondence_id"),
+        Index("ix_correspondence_letters_at", "at", postgresql_using="brin"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     correspondence_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("correspondences.id", ondelete="CASCADE"))

@@ -35,8 +35,7 @@ def file(request: FileComplaint, desk: Desk) -> Filed:
     filed = complaints.file(desk.connection, desk.office.cipher, new, received)
     if request.named:
         complainants.remember(desk.connection, filed.id, desk.contact_id)
-    else:
-        forgetting.soon(desk.connection, desk.contact_id, desk.now)
+    forgetting.soon(desk.connection, desk.contact_id, desk.now)
     return Filed(filed.radicado, filed.last_day)
 
 

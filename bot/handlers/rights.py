@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot import complainants, register
+from bot import complainants, forgetting, register
 from bot.correspondence import CorrespondenceLetter, CorrespondenceRow
 from bot.desk import Desk
 from bot.dialogues import rights
@@ -63,6 +63,7 @@ def file(request: FileRight, desk: Desk) -> RightFiled:
     )
     filed = complaints.file(desk.connection, desk.office.cipher, new, desk.now)
     complainants.remember(desk.connection, filed.id, desk.contact_id)
+    forgetting.soon(desk.connection, desk.contact_id, desk.now)
     return RightFiled(filed.radicado, filed.last_day)
 
 

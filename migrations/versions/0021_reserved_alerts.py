@@ -1,4 +1,4 @@
-"""Alerts that speak of the gestor, of which no gestor hears."""
+"""Alerts that speak of the gestor, of which no gestor hears; letters are found by their age."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,7 +13,11 @@ def upgrade() -> None:
     op.add_column(
         "emergency_alerts", sa.Column("reserved", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
+    op.create_index(
+        "ix_correspondence_letters_at", "correspondence_letters", ["at"], unique=False, postgresql_using="brin"
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_correspondence_letters_at", table_name="correspondence_letters", postgresql_using="brin")
     op.drop_column("emergency_alerts", "reserved")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from bot import alarms, complainants, correspondence, emergency_alerts, erasure
+from bot import alarms, complainants, correspondence, emergency_alerts, erasure, forgetting
 from bot.campaigns import expansion
 from bot.desk import Office
 from families import assignments, complaints, complaints_board, radicado, staff
@@ -87,6 +87,11 @@ def test_a_complaint_in_the_middle_of_the_libreta_is_filed_and_the_question_come
     assert "15 de diciembre" in done
     assert question.split("\n")[-1] in done, "the survey is where it was"
     assert (one.kind, one.family_id, one.status) == (Kind.COMPLAINT, village.families[0], Status.RECEIVED)
+    told = "SELECT count(*) FROM inbound_messages WHERE body LIKE '%me gritaron%'"
+    assert village.scalar(told) == 1
+    village.later(hours=2)
+    alarms.sound(village.database, village.office, village.now)
+    assert village.scalar(told) == 0, "its words stand sealed in the complaint and nowhere else"
     assert "problema" in phone.texts("4"), "and goes on with the answer to its question"
 
 
@@ -351,6 +356,36 @@ def test_talking_with_the_gestora_and_back(village: Village, office: Office, ges
     assert "Sigue abierta" in phone.answers("IDIOMA", "1"), "commands work"
     assert "terminamos" in phone.texts("FIN")
     assert "desea hacer" in phone.texts("MENU")
+
+
+def test_letters_stand_in_the_clear_for_a_week(village: Village, office: Office, gestora: Staff) -> None:
+    """Then only their sealed record is left; what has not left yet keeps its text."""
+    phone = village.phone(1)
+    phone.answers("hola", "asesor", "Se me perdio la cedula")
+    with village.database.transaction() as connection:
+        (thread,) = correspondence.listing(connection, gestora)
+    for words in ("La saca en la Registraduria.", "Es gratis."):
+        with village.database.transaction() as connection:
+            correspondence.answer(connection, office, gestora, thread.id, words, village.now)
+        if words.startswith("La saca"):
+            leave(village)
+    village.later(days=6)
+    assert forget(village) == 0
+    village.later(days=2)
+    assert forget(village) == 3
+    assert waiting_messages(village) == ["", "Persona marta (JUNTOS): Es gratis."]
+    leave(village)
+    assert forget(village) == 1
+    with village.database.transaction() as connection:
+        heard = connection.scalars(text("SELECT body FROM inbound_messages WHERE NOT redact ORDER BY id")).all()
+        kept = [letter.text for letter in correspondence.letters(connection, village.cipher, thread.id)]
+    assert heard == ["hola"]
+    assert kept == ["asesor", "Se me perdio la cedula", "La saca en la Registraduria.", "Es gratis."]
+
+
+def forget(village: Village) -> int:
+    with village.database.transaction() as connection:
+        return forgetting.forget_letters(connection, village.now)
 
 
 def test_what_nobody_makes_out_reaches_a_person(village: Village, gestora: Staff) -> None:
