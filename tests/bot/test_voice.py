@@ -361,7 +361,9 @@ def test_talking_with_the_gestora_and_back(village: Village, office: Office, ges
 def test_letters_stand_in_the_clear_for_a_week(village: Village, office: Office, gestora: Staff) -> None:
     """Then only their sealed record is left; what has not left yet keeps its text."""
     phone = village.phone(1)
-    phone.answers("hola", "asesor", "Se me perdio la cedula")
+    phone.texts("hola")
+    village.later(minutes=1)
+    phone.answers("asesor", "Se me perdio la cedula")
     with village.database.transaction() as connection:
         (thread,) = correspondence.listing(connection, gestora)
     for words in ("La saca en la Registraduria.", "Es gratis."):
