@@ -11,6 +11,7 @@ from typing import Final
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+import options
 from admin import exports
 from admin.language import BOGOTA, gettext, mark
 from admin.permission import permits
@@ -21,7 +22,6 @@ from families import achievements, demand, scope
 from families.demand import Unmet
 from families.families import Family
 from families.staff import Role
-from surveys.disclosure import MINIMUM
 
 pages = Blueprint("demand", __name__, url_prefix="/admin/demanda")
 
@@ -39,8 +39,9 @@ def overview() -> ResponseReturnValue:
         today = datetime.now(UTC).astimezone(BOGOTA).date()
         found = demand.unmet(connection, here, current, today) if current else []
         places = Places.read(connection)
+        minimum = options.value(connection, options.MINIMUM_CELL)
     labels = {one.code: one.label for one in current.achievements} if current else {}
-    shown = _guarded(found) if kind in exports.KINDS or member().role is Role.AUDITOR else found
+    shown = _guarded(found, minimum) if kind in exports.KINDS or member().role is Role.AUDITOR else found
     listed = sorted(shown, key=lambda one: (-one.families, one.municipality, one.achievement))
     if kind in exports.KINDS:
         rows = [
@@ -53,14 +54,14 @@ def overview() -> ResponseReturnValue:
         labels=labels,
         totals=_totals(listed),
         places=places,
-        minimum=MINIMUM,
+        minimum=minimum,
         withheld=len(found) - len(shown),
     )
 
 
-def _guarded(found: Sequence[Unmet]) -> list[Unmet]:
+def _guarded(found: Sequence[Unmet], minimum: int) -> list[Unmet]:
     """The counts that may leave the house: no total is given with them, so a small one cannot be worked out."""
-    return [one for one in found if one.families >= MINIMUM]
+    return [one for one in found if one.families >= minimum]
 
 
 def _totals(listed: Sequence[Unmet]) -> Mapping[str, int]:

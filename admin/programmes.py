@@ -289,7 +289,8 @@ def _history(connection: Connection, programme_id: int) -> Sequence[programmes.C
 def _standing(counts: Mapping[State, int], person: Staff) -> list[tuple[str, int]]:
     """How many families stand where, in words. Outsiders read what families told only among many: see `_told`."""
     hidden = TOLD if person.role in OUTSIDERS else frozenset()
-    lines = [(gettext(name), counts[state]) for state, name in STATES.items() if state in counts and state not in hidden]
+    shown = {state: n for state, n in counts.items() if state not in hidden}
+    lines = [(gettext(name), shown[state]) for state, name in STATES.items() if state in shown]
     over = sum(counts.get(state, 0) for state in hidden)
     return [*lines, (gettext(OVER), over)] if over else lines
 

@@ -12,7 +12,7 @@ from admin.permission import anyone
 from admin.services import gallery, services
 from admin.tile_map import Tile, tiles
 from families import territory
-from surveys import commitments, disclosure, library, publications, waves
+from surveys import commitments, library, publications, waves
 from surveys.disclosure import PublicCard, PublicFigure
 from surveys.form import Form
 from surveys.publications import Publication
@@ -36,6 +36,8 @@ class Published:
     form: Form
     promised: frozenset[str]
     """Territories for which something was promised."""
+    minimum: int
+    """Fewest respondents behind a figure of this wave."""
     tiles: Sequence[Tile] = ()
     """The map of departments, where more than one was asked."""
 
@@ -66,7 +68,7 @@ def report() -> ResponseReturnValue:
         mapped=lines[0].name if lines else "",
         promised=found.promised,
         chart_url=_chart_url(found, chart) if chart.bars else None,
-        minimum=disclosure.MINIMUM,
+        minimum=found.minimum,
     )
     return kept(page)
 
@@ -127,7 +129,8 @@ def _published(connection: Connection) -> Published | None:
     drawn: Sequence[Tile] = ()
     if actor and code == territory.COUNTRY:
         drawn = department_map(connection, grades(connection, wave, actor))
-    return Published(listed, wave, places, code, card, form, commitments.places(connection), drawn)
+    minimum = publications.minimum_of(connection, wave.id)
+    return Published(listed, wave, places, code, card, form, commitments.places(connection), minimum, drawn)
 
 
 def grades(connection: Connection, wave: Wave, actor: str) -> Mapping[str, PublicFigure | None]:

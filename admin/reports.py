@@ -7,7 +7,6 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-import options
 from admin import cards, dashboards, exhibits, indicators
 from admin.language import gettext
 from admin.permission import permits
@@ -171,7 +170,7 @@ def _view(connection: Connection) -> View | None:
         publications.compared_for_staff(connection, wave.id, below, cards.GRADE),
         library.load(connection, wave.form_version_id),
         aggregates.measured(connection, wave.id),
-        options.value(connection, options.MINIMUM_CELL),
+        publications.minimum_of(connection, wave.id),
     )
 
 

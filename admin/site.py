@@ -8,11 +8,12 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy import Connection, Row
 
+import options
 from admin import cards, public
 from admin.language import BOGOTA, gettext
 from admin.permission import anyone
 from admin.services import services
-from surveys import commitments, disclosure, library, publications, waves
+from surveys import commitments, library, publications, waves
 from surveys.disclosure import PublicCard, PublicChange, PublicFigure
 from surveys.waves import Wave
 
@@ -73,7 +74,11 @@ def participation() -> Response:
 @anyone
 def method() -> Response:
     """How the figures are made and what is done so that nobody is given away."""
-    return public.kept(render_template("public/method.html", minimum=disclosure.MINIMUM))
+    return _page(lambda connection: render_template("public/method.html", minimum=_minimum(connection)))
+
+
+def _minimum(connection: Connection) -> int:
+    return options.value(connection, options.MINIMUM_CELL)
 
 
 def _page(read: Callable[[Connection], str]) -> Response:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select, text
 
+import options
 from bot import inviting
 from families import scope
 from families.staff import Role, Staff
@@ -21,7 +22,6 @@ from surveys.compile import compile_form
 from surveys.disclosure import Percent
 from surveys.forms.build import FOLDER
 from surveys.library import FormVersion
-from surveys.suppression import MINIMUM
 from surveys.waves import Wave
 
 WORKBOOK: Path = FOLDER / "spot_check.xlsx"
@@ -114,10 +114,11 @@ def merged(connection: Connection, wave: Wave) -> Check:
     figure = row.figures.get(VISITED) if row is not None else None
     asked = card.participation
     check = Check(wave, disclosure.rounded(asked.invited), disclosure.rounded(asked.started), None)
-    if wave.status != waves.CLOSED or figure is None or figure.share is None or figure.n < MINIMUM:
+    if wave.status != waves.CLOSED or figure is None:
         return check
+    shown = disclosure.alone(figure, options.value(connection, options.MINIMUM_CELL))
     team = connection.scalar(_GESTORES, {"territory": wave.territory}) or 0
-    return replace(check, visited=disclosure.percent(figure.share)) if team >= FEWEST_GESTORES else check
+    return replace(check, visited=shown.share) if shown and team >= FEWEST_GESTORES else check
 
 
 def _form(connection: Connection, now: datetime) -> int:

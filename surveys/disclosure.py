@@ -195,6 +195,14 @@ def public_figure(figure: Figure, how: Showing) -> PublicFigure | None:
             )
 
 
+def alone(figure: Figure, minimum: int) -> PublicFigure | None:
+    """A figure that stands by itself, in no table, as it may be shown."""
+    if figure.n < minimum:
+        return None
+    safe = group(figure, figure.counts).safe(minimum)
+    return public_figure(figure, Showing.WHOLE if safe else Showing.BOUNDED)
+
+
 def public_change(since: int, difference: Difference) -> PublicChange:
     """A change between two figures that are both shown whole."""
     low, high = (100 * end / POINTS for end in (difference.low, difference.high))

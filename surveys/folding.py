@@ -93,25 +93,29 @@ _SUMS = "n, weight, weight2, total, total2"
 
 _DELTA = "wave_id, municipality, zone, channel, actor, question, counted, value, weight, n"
 
-# Equal deltas are summed first: the rest then works on cells, whether of thousands of deltas or of millions.
+# Equal answers are summed first, with the weights and squared weights they bring: the rest then works on cells, whether
+# of thousands of answers or of millions. Departments are sums of municipalities, the country one of departments.
 _CELLS = """
-    WITH summed AS (
-        SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, sum(n) AS n
+    WITH summed AS MATERIALIZED (
+        SELECT wave_id, municipality AS territory, question, actor, zone, channel, counted, value,
+               sum(n) AS n, sum(weight) AS weight, sum(weight2) AS weight2
         FROM ({source}) AS source
-        GROUP BY wave_id, municipality, zone, channel, actor, question, counted, value, weight
-    ), municipalities AS (
-        SELECT wave_id, municipality AS territory, question, actor, zone, channel, category,
-               sum(n) AS n, sum(n * weight) AS weight, sum(n * weight * weight) AS weight2,
-               sum(n * weight * number) AS total, sum(n * weight * number * number) AS total2
-        FROM summed
-        CROSS JOIN LATERAL unnest(
-            CASE counted WHEN 'choices' THEN string_to_array(value, ' ') || ARRAY['']
-                         WHEN 'number' THEN ARRAY['']
-                         ELSE ARRAY[value] END
-        ) AS category
-        CROSS JOIN LATERAL (SELECT CASE counted WHEN 'number' THEN value::numeric ELSE 0 END) AS v(number)
+        GROUP BY wave_id, territory, question, actor, zone, channel, counted, value
+    ), municipalities AS MATERIALIZED (
+        SELECT wave_id, territory, question, actor, zone, channel, value AS category, n, weight, weight2,
+               0::numeric AS total, 0::numeric AS total2
+        FROM summed WHERE counted IN ('choice', 'event')
+        UNION ALL
+        SELECT wave_id, territory, question, actor, zone, channel, category, sum(n), sum(weight), sum(weight2), 0, 0
+        FROM summed CROSS JOIN LATERAL unnest(string_to_array(value, ' ') || ARRAY['']) AS category
+        WHERE counted = 'choices'
         GROUP BY wave_id, territory, question, actor, zone, channel, category
-    ), departments AS (
+        UNION ALL
+        SELECT wave_id, territory, question, actor, zone, channel, '', sum(n), sum(weight), sum(weight2),
+               sum(weight * value::numeric), sum(weight * value::numeric * value::numeric)
+        FROM summed WHERE counted = 'number'
+        GROUP BY wave_id, territory, question, actor, zone, channel
+    ), departments AS MATERIALIZED (
         SELECT wave_id, left(territory, 2) AS territory, question, actor, zone, channel, category,
                sum(n) AS n, sum(weight) AS weight, sum(weight2) AS weight2, sum(total) AS total, sum(total2) AS total2
         FROM municipalities
@@ -127,30 +131,37 @@ _CELLS = """
     GROUP BY wave_id, question, actor, zone, channel, category
 """
 
-# Everything that has been counted in a wave, taken from where it is kept; equal answers are counted together at once,
-# each kind by itself, which PostgreSQL does with several processes.
+# What each delta brings.
+_DELTAS = """
+    SELECT wave_id, municipality, question, actor, zone, channel, counted, value, n, n * weight AS weight,
+           n * weight * weight AS weight2
+    FROM {deltas}
+"""
+
+# Everything that has been counted in a wave, taken from where it is kept.
 _RECOUNT = """
-    SELECT r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight,
-           count(*) AS n
+    SELECT r.wave_id, r.municipality, a.question, a.actor, r.zone, r.channel, a.counted, a.value, 1 AS n, a.weight,
+           a.weight * a.weight AS weight2
     FROM answers a JOIN responses r ON r.id = a.response_id
     WHERE a.current AND a.counted <> '' AND r.wave_id = :wave_id
-    GROUP BY r.wave_id, r.municipality, r.zone, r.channel, a.actor, a.question, a.counted, a.value, a.weight
     UNION ALL
-    SELECT wave_id, municipality, zone, channel, actor, question, counted, value, weight, count(*)
+    SELECT wave_id, municipality, question, actor, zone, channel, counted, value, 1, weight, weight * weight
     FROM anonymous_answers
     WHERE counted <> '' AND wave_id = :wave_id
-    GROUP BY wave_id, municipality, zone, channel, actor, question, counted, value, weight
     UNION ALL
-    SELECT wave_id, municipality, zone, '', '', CASE WHEN subject IS NULL THEN '#codes' ELSE '#families' END,
-           'event', event, 1, count(*)
-    FROM invitations CROSS JOIN LATERAL unnest(ARRAY[
+    SELECT :wave_id, municipality, CASE WHEN code THEN '#codes' ELSE '#families' END, '', zone, '', 'event', event,
+           n, n, n
+    FROM (
+        SELECT municipality, zone, subject IS NULL AS code, reachable, status, count(*) AS n
+        FROM invitations WHERE wave_id = :wave_id GROUP BY municipality, zone, code, reachable, status
+    ) AS invited
+    CROSS JOIN LATERAL unnest(ARRAY[
         'invited',
         CASE WHEN NOT reachable THEN 'unreachable' END,
         CASE WHEN status IN ('started', 'finished', 'partial') THEN 'started' END,
         CASE WHEN status IN ('finished', 'partial') THEN status END
     ]) AS event
-    WHERE event IS NOT NULL AND wave_id = :wave_id
-    GROUP BY wave_id, municipality, zone, subject IS NULL, event
+    WHERE event IS NOT NULL
 """
 
 # Cells are added in the order of their key, so that two folding processes cannot wait for each other in a
@@ -160,7 +171,7 @@ _ADD = f"""
         DELETE FROM answer_deltas WHERE {{which}} RETURNING {_DELTA}
     ), folded AS (
         INSERT INTO rollups AS kept ({_KEY}, {_SUMS})
-        SELECT * FROM ({_CELLS.format(source="SELECT * FROM taken")}) AS cells
+        SELECT * FROM ({_CELLS.format(source=_DELTAS.format(deltas="taken"))}) AS cells
         ORDER BY {_KEY}
         ON CONFLICT ({_KEY}) DO UPDATE
         SET n = kept.n + excluded.n, weight = kept.weight + excluded.weight,
@@ -174,16 +185,10 @@ _FOLD = text(
 )
 _FOLD_WAVE = text(_ADD.format(which="wave_id = :wave_id"))
 
-# Counted first into a table of its own, which PostgreSQL does with several processes, as it does no INSERT. A statement
-# that makes a table takes no parameters, so the id of the wave is written into it.
-_COUNT = f"""
-    CREATE TEMP TABLE counted ON COMMIT DROP AS
-    {_RECOUNT}
-"""
 _REPLACE = text(
     f"""
     INSERT INTO rollups ({_KEY}, {_SUMS})
-    SELECT * FROM ({_CELLS.format(source="SELECT * FROM counted")}) AS cells
+    SELECT * FROM ({_CELLS.format(source=_RECOUNT)}) AS cells
     ORDER BY {_KEY}
     """
 )
@@ -202,7 +207,7 @@ _UNCOUNTED = text(
 _VERIFY = text(
     f"""
     WITH recounted AS ({_CELLS.format(source=_RECOUNT)}),
-    waiting AS ({_CELLS.format(source=f"SELECT {_DELTA} FROM answer_deltas WHERE wave_id = :wave_id")}),
+    waiting AS ({_CELLS.format(source=_DELTAS.format(deltas="answer_deltas WHERE wave_id = :wave_id"))}),
     folded AS (
         SELECT {_KEY}, sum(n) AS n, sum(weight) AS weight, sum(weight2) AS weight2, sum(total) AS total,
                sum(total2) AS total2
@@ -294,9 +299,8 @@ def _recount(connection: Connection, wave_id: int) -> None:
     _lock(connection, "EXCLUSIVE")
     parameters = {"wave_id": wave_id}
     connection.execute(text("DELETE FROM answer_deltas WHERE wave_id = :wave_id"), parameters)
-    connection.execute(text(_COUNT.replace(":wave_id", str(int(wave_id)))))
     connection.execute(text("DELETE FROM rollups WHERE wave_id = :wave_id"), parameters)
-    connection.execute(_REPLACE)
+    connection.execute(_REPLACE, parameters)
 
 
 def _waves(database: Database) -> list[int]:

@@ -212,6 +212,12 @@ def definitions(connection: Connection, wave_id: int) -> Definition | None:
     return None if row is None else Definition(**row._mapping)
 
 
+def minimum_of(connection: Connection, wave_id: int) -> int:
+    """The fewest respondents behind a figure of a wave: as it was published, before that as it is set."""
+    found = definitions(connection, wave_id)
+    return found.minimum if found else options.value(connection, options.MINIMUM_CELL)
+
+
 def _strata(
     connection: Connection,
     wave_id: int,
