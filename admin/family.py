@@ -23,6 +23,7 @@ from bot.forbidden_words import ForbiddenWordError
 from bot.progress_steps import StepError
 from families import (
     achievements,
+    assignments,
     audit,
     consents,
     families,
@@ -99,6 +100,7 @@ def history(family_id: int) -> ResponseReturnValue:
         current = _catalogue(connection)
         entries = timeline(connection, family_id)
         allowed = consents.file(connection, family_id)
+        accompanied = assignments.history(connection, family_id)
         names = families.head_names(connection, services().cipher, [family_id])
         audit.record(connection, person.id, "viewed", "family", family_id, now, page="history")
     labels = {each.code: each.label for each in current.achievements}
@@ -108,6 +110,7 @@ def history(family_id: int) -> ResponseReturnValue:
         name=names.get(family_id, ""),
         timeline=entries,
         consents=allowed,
+        accompanied=accompanied,
         labels=labels,
     )
 

@@ -37,6 +37,7 @@ class Item:
 ITEMS: Final[Sequence[Item]] = (
     Item("today.overview", mark("Hoy"), Section.DAY),
     Item("families.listing", mark("Familias"), Section.DAY),
+    Item("team.listing", mark("Equipo"), Section.DAY),
     Item("achievements.queue", mark("Por verificar"), Section.DAY),
     Item("calendar.overview", mark("Calendario"), Section.DAY),
     Item("slots.overview", mark("Horas abiertas"), Section.DAY),

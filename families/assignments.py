@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base
+from families.staff import StaffMember
 
 
 class GestorAssignment(Base):
@@ -47,6 +48,8 @@ class Assignment:
     gestor_id: int
     since: datetime
     until: datetime | None
+    gestor: str
+    """The name."""
 
 
 def assign(
@@ -96,8 +99,9 @@ def accompanied(connection: Connection, gestor_id: int) -> int:
 def history(connection: Connection, family_id: int) -> list[Assignment]:
     """Who accompanied the family, the latest first."""
     rows = connection.execute(
-        select(GestorAssignment.gestor_id, GestorAssignment.since, GestorAssignment.until)
+        select(GestorAssignment.gestor_id, GestorAssignment.since, GestorAssignment.until, StaffMember.name)
+        .join(StaffMember, StaffMember.id == GestorAssignment.gestor_id)
         .where(GestorAssignment.family_id == family_id)
         .order_by(GestorAssignment.since.desc(), GestorAssignment.id.desc())
     )
-    return [Assignment(row.gestor_id, row.since, row.until) for row in rows]
+    return [Assignment(row.gestor_id, row.since, row.until, row.name) for row in rows]

@@ -90,7 +90,12 @@ def confirmed(connection: Connection, staff: Staff, since: datetime) -> list[tup
         select(FamilySession.__table__, *_ATTENDEE)
         .join(SessionFamily, SessionFamily.session_id == FamilySession.id)
         .join(Family, Family.id == SessionFamily.family_id)
-        .where(visible(staff), SessionFamily.replied_at >= since, SessionFamily.reply == Reply.GOING)
+        .where(
+            visible(staff),
+            scope.families(staff, Family.id, Family.municipality_code),
+            SessionFamily.replied_at >= since,
+            SessionFamily.reply == Reply.GOING,
+        )
         .order_by(SessionFamily.replied_at.desc())
         .limit(20)
     )
@@ -144,7 +149,11 @@ def _entries(connection: Connection, staff: Staff, condition: ColumnElement[bool
     found = connection.execute(
         select(*_ATTENDEE)
         .join(Family, Family.id == SessionFamily.family_id)
-        .where(SessionFamily.session_id.in_(list(attendees)), SessionFamily.moved_to.is_(None))
+        .where(
+            SessionFamily.session_id.in_(list(attendees)),
+            SessionFamily.moved_to.is_(None),
+            scope.families(staff, Family.id, Family.municipality_code),
+        )
         .order_by(SessionFamily.session_id, Family.folio)
     )
     for row in found:

@@ -159,6 +159,7 @@ MAKERS: Mapping[str, Callable[[Village], object]] = {
     "commitment_id": lambda village: village.commitment(),
     "complaint_id": lambda village: village.complaint(),
     "family_id": lambda village: village.family().id,
+    "gestor_id": lambda village: village.gestor.id,
     "filter_id": lambda village: village.filter(),
     "obstacle_id": lambda village: village.obstacle(),
     "news_id": lambda village: village.news(),
