@@ -31,6 +31,7 @@ from bot.dialogues import (
     survey,
     who,
 )
+from bot.dialogues.aside import aside
 from bot.dialogues.machine import (
     Context,
     Dialogue,
@@ -221,8 +222,11 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
         return obeyed
     if context.stopped and not asked_for_libreta and (top is None or top.dialogue not in OWN_MATTER):
         return Outcome(conversation, (context.say("stop.reminder"),))
-    if (top is None or top.dialogue in IDLE) and (opened := _opened(heard, context)):
-        return _push(_without(conversation, *IDLE), opened, heard, context)
+    if top is None or top.dialogue in IDLE:
+        if opened := _opened(heard, context):
+            return _push(_without(conversation, *IDLE), opened, heard, context)
+        if heard.tapped is None and (said := aside(heard, context)):
+            return Outcome(conversation, (said,))
     if top is None or asked_for_libreta:
         conversation = _without(conversation, *IDLE)
         opening = Frame(offer.NAME, {"at": "looking", "else_menu": not asked_for_libreta})
@@ -314,9 +318,17 @@ def _settle(conversation: Conversation, outcome: Step, context: Context) -> Outc
     if outcome.push is not None:
         pushed = _push(settled, outcome.push, Heard(""), context)
         return Outcome(pushed.conversation, outcome.effects + pushed.effects)
+    if outcome.returns and settled.top is not None and _asks_for_words(settled.top, context):
+        heeded = _dialogue(settled.top).hear(settled.top.state, Heard(outcome.returns), context)
+        answered = _settle(settled, heeded, context)
+        return Outcome(answered.conversation, (*outcome.effects, context.say("survey.taken"), *answered.effects))
     if outcome.state is None:
         return Outcome(settled, (*outcome.effects, *_resumed(settled, _spoken_in(outcome, context))))
     return Outcome(settled, outcome.effects)
+
+
+def _asks_for_words(frame: Frame, context: Context) -> bool:
+    return frame.dialogue == survey.NAME and survey.takes_words(frame.state, context)
 
 
 def _spoken_in(outcome: Step, context: Context) -> Context:

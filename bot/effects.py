@@ -27,6 +27,7 @@ from bot.dialogues.machine import (
     Request,
     SaveAnswers,
     Say,
+    Silence,
     SpeakIn,
     SpeaksFor,
     StartAfresh,
@@ -93,7 +94,7 @@ class Hand:
             case Request():
                 self._store()
                 return HANDLERS[type(effect)](effect, self.desk)
-            case Say() | SpeaksFor() | StartAfresh() | Understood():
+            case Say() | SpeaksFor() | StartAfresh() | Silence() | Understood():
                 pass
             case _:
                 assert_never(effect)

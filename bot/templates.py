@@ -29,6 +29,8 @@ class Listed:
     values: Mapping[str, str] = field(default_factory=dict)
     options: Sequence[str] = ()
     """The texts of its buttons."""
+    between: str = ""
+    """What stands between the lines of a value, where it lists several things."""
     text: str = ""
     """The text that the template says, where WhatsApp would not take that of `key`."""
 
@@ -69,11 +71,15 @@ def templated(
     entry = listed().get(key)
     if entry is None or len(taps) < len(entry.options) or name(key, language) not in approved:
         return None
-    filled = [_BLANKS.sub(" ", values.get(place, "")).strip() for place in entry.values]
+    filled = [_on_one_line(values.get(place, ""), entry.between) for place in entry.values]
     if not all(filled):
         return None  # WhatsApp takes no empty place
     variables = {str(number): value for number, value in enumerate((*filled, *taps[: len(entry.options)]), start=1)}
     return Content("", template=name(key, language), variables=variables)
+
+
+def _on_one_line(value: str, between: str) -> str:
+    return _BLANKS.sub(" ", value.replace("\n", f"{between} ")).strip()
 
 
 def _template(entry: Listed, language: str, texts: Catalogue) -> Template:

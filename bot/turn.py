@@ -18,7 +18,7 @@ from bot import conversations, openings, progress_words, register
 from bot.catalogue import Catalogue
 from bot.conversation import Conversation, step
 from bot.desk import Desk, Office
-from bot.dialogues.machine import Context, Effect, Event, Heard, Say
+from bot.dialogues.machine import Context, Effect, Event, Heard, Say, Silence
 from bot.effects import Hand
 from bot.receiving import Received, receive
 from bot.rendering import render
@@ -124,6 +124,8 @@ class Turn:
         forgetting = [openings.forgetting(received.opened)] if received.opened else []
         if loops.goes_round(contact):
             loops.note(connection, contact, now)
+            said = []
+        if not said:
             execute(connection, *hand.pending, *forgetting, saving, commit=True)
             return Reply(twiml.EMPTY)
         reply, replying = self._reply(received, channel, render(said, channel), conversation, now)
@@ -187,18 +189,19 @@ def converse(
     conversation: Conversation, event: Event, context: Context, carry_out: Callable[[Effect], Event | None]
 ) -> tuple[Conversation, list[Say]]:
     """Step until nothing more follows from `event`. Returns the conversation as it is then, and all that is said."""
-    events, said = deque([event]), list[Say]()
+    events, said, silent = deque([event]), list[Say](), False
     for _ in range(ROUNDS_MAX):
         if not events:
             break
         turn = step(conversation, events.popleft(), context)
         conversation = turn.conversation
         for effect in turn.effects:
+            silent = silent or isinstance(effect, Silence)
             if isinstance(effect, Say):
                 said.append(effect)
             elif (follows := carry_out(effect)) is not None:
                 events.append(follows)
-    return conversation, said or [context.say("help.general")]
+    return conversation, said or ([] if silent else [context.say("help.general")])
 
 
 def heard(inbound: Inbound) -> Heard:

@@ -157,7 +157,7 @@ class Complaint:
             case "yes":
                 return self._at("telling", state, context)
             case "no":
-                return Step(None, (context.say("complaint.not_filed"),))
+                return Step(None, (context.say("complaint.not_filed"),), returns=state["text"])
         return self._again(state, context)
 
     def _kind(self, state: State, heard: Heard, context: Context) -> Step:

@@ -218,6 +218,11 @@ class StartAfresh:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing is said this time: what was written has arrived, and that was told already."""
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """How a message was taken, for trying a form and for measuring the reader: nothing is done about it.
 
@@ -243,6 +248,7 @@ Effect: TypeAlias = (
     | SpeaksFor
     | StartAfresh
     | Request
+    | Silence
     | Understood
 )
 
@@ -261,7 +267,8 @@ class Step:
 
     `command` is what the person asked of the conversation as a whole rather than of this dialogue. What a dialogue
     `passes` on it did not understand: if another may, this one is left and that one hears it; if none may, the step
-    holds. What a survey takes in doubt it passes on too.
+    holds. What a survey takes in doubt it passes on too. `returns` is what the person wrote that turned out to be no
+    matter of this dialogue: where the survey below asks for words, it is the answer.
     """
 
     state: State | None
@@ -269,6 +276,7 @@ class Step:
     push: Frame | None = None
     command: Command | None = None
     passes: bool = False
+    returns: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Talking with a person: what is written goes to the gestor or the coordination, who answer under their name.
 
 States: `opening` → `talking` → over. While it is `talking` everything that is no command goes to the person at the
-other end, and the service only says that it arrived. In the middle of a survey one letter is passed on, and the
-survey goes on.
+other end, and the service only says that it arrived: once, then not again until an hour has passed, for who writes five
+messages wants five answers from the gestor and none from us. In the middle of a survey one letter is passed on, and
+the survey goes on.
 """
 
 import re
@@ -11,10 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from bot.dialogues.machine import Answer, Context, Event, Frame, Heard, Request, Say, State, Step, Understood
+from bot.dialogues.machine import (
+    Answer,
+    Context,
+    Event,
+    Frame,
+    Heard,
+    Request,
+    Say,
+    Silence,
+    State,
+    Step,
+    Understood,
+)
 from bot.words import kind_of
 
 NAME = "person"
+RECEIVED_AGAIN = timedelta(hours=1)
 QUIET = timedelta(days=3)
 """After so long without a word from either side a message is the service's again."""
 WANTS_TO_TALK = re.compile(
@@ -120,7 +134,10 @@ def _heard(state: State, heard: Heard, context: Context) -> Step:
 
 def _written(state: State, written: Written, context: Context) -> Step:
     if state["at"] == "talking":
-        return Step({**state, "last": context.now.isoformat()}, (context.say("person.received"),))
+        now, told = context.now.isoformat(), state.get("told")
+        if told is not None and context.now - datetime.fromisoformat(told) < RECEIVED_AGAIN:
+            return Step({**state, "last": now}, (Silence(),))
+        return Step({**state, "last": now, "told": now}, (context.say("person.received"),))
     told = "person.passed_on.briefly" if written.surveying else "person.passed_on"
     said = context.say("person.unread" if state.get("unread") else told, name=_name(written.name, context))
     if written.surveying:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from bot.dialogues import asking, long_lists
+from bot.dialogues.aside import aside
 from bot.dialogues.machine import (
     Context,
     Effect,
@@ -150,6 +151,13 @@ class Survey:
         return (*hinted, *_open_prompt(sitting, form, context)) if sitting.at == "confirming" else hinted
 
 
+def takes_words(state: State, context: Context) -> bool:
+    """Whether the open question wants words of the person's own."""
+    form = context.form(state["form"])
+    ask = asking.current(form, _seated(state, form, context).progress, context)
+    return state["at"] == "asking" and ask is not None and asking.type_of(ask) == "text"
+
+
 # --- hearing -----------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +231,9 @@ def _hear(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step:
         step = _confirmed(sitting, form, ask, heard, context)
         if step is not None:
             return step
+    if (polite := _aside(sitting, form, reading, heard, context)) is not None:
+        return polite
+    if sitting.at == "confirming":
         sitting = replace(sitting, at="asking", doubtful=None)
     if tapped_earlier and reading.value is not None and reading.value != ask.value:
         return _accept(sitting, form, reading, heard.text, context, _corrected(ask, reading, context))
@@ -269,6 +280,15 @@ def _take(sitting: Sitting, form: Form, ask: Ask, reading: Reading, heard: Heard
     if context.now - sitting.last > LONG_SILENCE:
         return _again(sitting, form, context, context.say("survey.recap"))
     return replace(_misunderstood(sitting, form, ask, reading, context), passes=True)
+
+
+def _aside(sitting: Sitting, form: Form, reading: Reading, heard: Heard, context: Context) -> Step | None:
+    """Thanks, and what nobody can hear or see here: a word, and what was asked. It is no miss."""
+    answered = reading.kind in (Kind.VALUE, Kind.DONTKNOW) or reading.reason == "tells_nothing"
+    said = None if answered or heard.tapped is not None else aside(heard, context)
+    if said is None:
+        return None
+    return Step(sitting.to_json(), (Understood("rejected"), said, *_open_prompt(sitting, form, context)))
 
 
 def _confirm(sitting: Sitting, ask: Ask, value: str, context: Context) -> Step:

@@ -6,7 +6,8 @@ from messaging import loops
 from messaging.loops import PER_MINUTE_MAX, REPEATS_MAX
 from tests.bot.conftest import Phone, Village
 
-ABSENT = "Gracias por escribir. En este momento no puedo atenderle."
+ABSENT = "Radicado 123-456-780. En este momento no puedo atenderle."
+FILED = "Su solicitud tiene el radicado 1234567{:02}"
 
 
 def hears(village: Village, phone: Phone, said: str, times: int, seconds: float) -> list[bool]:
@@ -31,7 +32,7 @@ def test_the_same_sentence_again_and_again_gets_a_few_answers(village: Village, 
 
 def test_a_flood_of_different_texts_is_answered_up_to_a_rate(village: Village) -> None:
     machine = village.phone(9)
-    answers = hears(village, machine, "Su solicitud {} fue recibida", 40, 0.5)
+    answers = hears(village, machine, FILED, 40, 0.5)
     assert answers == [True] * PER_MINUTE_MAX + [False] * (40 - PER_MINUTE_MAX)
     village.later(minutes=1)
     assert machine.texts("Buenas"), "the minute is over"
@@ -43,7 +44,7 @@ def test_a_person_may_say_the_same_short_answer_for_ever(village: Village) -> No
 
 def test_who_leaves_in_the_middle_of_a_flood_has_left(village: Village) -> None:
     machine = village.phone(9)
-    hears(village, machine, "Su solicitud {} fue recibida", 40, 0.5)
+    hears(village, machine, FILED, 40, 0.5)
     assert machine.texts("SALIR") == ""
     assert village.scalar("SELECT count(*) FROM contacts WHERE stopped_at IS NOT NULL") == 1
 

@@ -42,6 +42,10 @@ def test_a_template_is_used_only_once_it_is_approved_and_in_its_language() -> No
     said = templates.templated("campaign.announcement", "es", values, {"campaign_announcement_es"})
     assert said is not None
     assert said.variables == {"1": "Hay brigada hoy."}, "WhatsApp takes no line breaks there"
+    visits = {"visits": "jueves 3, 9:00 am, en su casa\nviernes 4, 2:00 pm, salón"}
+    two = templates.templated("session.cancelled", "es", visits, {"session_cancelled_es"})
+    assert two is not None
+    assert two.variables == {"1": "jueves 3, 9:00 am, en su casa; viernes 4, 2:00 pm, salón"}
 
 
 def test_what_is_no_template_is_none() -> None:

@@ -390,6 +390,17 @@ def forget(village: Village) -> int:
         return forgetting.forget_letters(connection, village.now)
 
 
+def test_who_writes_on_is_told_once_that_it_arrived(village: Village, gestora: Staff) -> None:
+    phone = village.phone(1)
+    phone.texts("Quiero hablar con mi gestora")
+    assert phone.answers("Buenas", "Una pregunta", "¿Mañana viene?") == ""
+    village.later(hours=2)
+    assert phone.texts("¿Sí viene?") == "Recibido."
+    with village.database.transaction() as connection:
+        (thread,) = correspondence.listing(connection, gestora)
+        assert len(correspondence.letters(connection, village.cipher, thread.id)) == 5
+
+
 def test_what_nobody_makes_out_reaches_a_person(village: Village, gestora: Staff) -> None:
     phone = village.phone(1)
     phone.answers("MENU", "qwerty asdf")
@@ -449,7 +460,7 @@ def test_a_thread_that_was_closed_is_the_services_again(village: Village, gestor
 
 def test_my_data_are_told_in_a_few_lines(village: Village) -> None:
     reply = village.phone(1).texts("MIS DATOS")
-    assert "2 personas" in reply
+    assert "(personas: 2)" in reply
     assert "Luis" not in reply, "whoever holds the phone reads it"
     assert "Borrar mis datos" in reply
 

@@ -1,0 +1,30 @@
+"""What needs a word and is no answer: a thank-you, and a voice note or picture that nobody asked for. Pure."""
+
+import re
+
+from bot.dialogues.machine import Context, Heard, Say
+from surveys.reading.lexicon import lexicon
+
+_THANKS = re.compile(
+    r"(?:(?:ok(?:ay)?|bueno|listo|vale|dale|bien|a+h?|si|y|pero|senor(?:a|ita)?|don|dona|sumerce) )*"
+    r"(?:(?:muchas |muchisimas |mil |un millon de )?gracias|dios (?:les?|los?|las?|me los?|me las?) (?:pague|bendiga)"
+    r"|muy amables?|thanks?(?: you)?(?: (?:so|very) much)?)"
+    r"(?: (?:muchas |muchisimas |mil )?gracias| (?:por (?:todo|preguntar|la ayuda|su (?:ayuda|atencion|tiempo)|avisar)"
+    r"|a (?:usted|ustedes|dios)|senor(?:a|ita)?|doctora?|don|dona|sumerce|muy amables?|y"
+    r"|(?:que )?dios (?:les?|los?|las?) (?:pague|bendiga)))*"
+)
+_THANKFUL = frozenset("🙏🙏🏻🙏🏼🙏🏽🙏🏾🙏🏿😊❤️\ufe0f ")
+
+
+def aside(heard: Heard, context: Context) -> Say | None:
+    """What to say to it, or None if it is something else."""
+    if heard.media and not heard.text.strip():
+        return context.say("aside.media")
+    return context.say("aside.thanks") if thanks(heard.text) else None
+
+
+def thanks(text: str) -> bool:
+    """Whether a message is thanks and nothing more."""
+    if "🙏" in text and _THANKFUL.issuperset(text):
+        return True
+    return bool(_THANKS.fullmatch(lexicon("es").message(text).line))
