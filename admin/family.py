@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row, select
 
 from admin import notices
+from admin.complaints_words import KINDS, STATES
 from admin.families import READERS
 from admin.forms import LONG, Form, unsaid
 from admin.language import gettext, mark
@@ -25,12 +26,14 @@ from families import (
     achievements,
     assignments,
     audit,
+    complaints_board,
     consents,
     families,
     life_plan,
     news,
     notes,
     progress,
+    radicado,
     scope,
     sessions,
 )
@@ -38,6 +41,8 @@ from families.achievements import Current
 from families.assignments import GestorAssignment
 from families.catalogue import DIMENSIONS
 from families.claims import Verdict
+from families.complaints import ComplaintRow
+from families.complaints_board import Filter
 from families.families import Family, FamilyRecord
 from families.life_plan import Outcome, PlanError
 from families.programmes import ProgrammeRow
@@ -49,6 +54,7 @@ from messaging.contact_hours import BOGOTA
 WRITERS: Final = (Role.GESTOR, Role.ZONAL)
 """Who puts something down: those who know the family."""
 DRAIN: Final = "jobs.drain"
+MOST_COMPLAINTS: Final = 10
 
 family = Blueprint("family", __name__, url_prefix="/admin/familias")
 
@@ -76,9 +82,23 @@ def _referrals(connection: Connection, family_id: int, _now: datetime) -> Sequen
     return [(row.proposed_at, row.name) for row in rows]
 
 
+def _complaints(connection: Connection, family_id: int, now: datetime) -> Sequence[tuple[datetime, str]]:
+    """Those of the family that the reader may see: a gestor none that is reserved."""
+    mine = complaints_board.query(member(), Filter(), now).where(ComplaintRow.family_id == family_id)
+    rows = connection.execute(mine.order_by(ComplaintRow.id.desc()).limit(MOST_COMPLAINTS))
+    return [
+        (
+            row.received_at,
+            f"{radicado.display(row.radicado)} · {gettext(KINDS[row.kind])} · {gettext(STATES[row.status])}",
+        )
+        for row in rows
+    ]
+
+
 SECTIONS: Final = (
     Section(mark("Próximas sesiones"), "calendar.overview", _sessions),
     Section(mark("Programas que se le ofrecen"), "referrals.listing", _referrals),
+    Section(mark("Peticiones y quejas"), "complaints.listing", _complaints),
 )
 """Parts of the page that other parts of the service fill."""
 
@@ -167,13 +187,14 @@ def plan(family_id: int) -> ResponseReturnValue:
         _found(connection, family_id)
         current = _catalogue(connection)
         code = form.choice("meta", [each.code for each in current.achievements])
+        wanted_by = form.day("hasta", earliest=now.astimezone(BOGOTA).date(), required=False)
         if not form.valid:
-            notices.problem(gettext("Escoja una meta de la lista."))
+            notices.problem(form.problems.get("hasta") or gettext("Escoja una meta de la lista."))
             return redirect(url_for("family.one", family_id=family_id) + "#metas", 303)
         try:
             match step:
                 case "agregar":
-                    progress_questions.choose(connection, family_id, current.id, code, now, person.id)
+                    progress_questions.choose(connection, family_id, current.id, code, now, person.id, wanted_by)
                 case "primera":
                     life_plan.order(connection, family_id, current.id, [code])
                 case _:
@@ -219,7 +240,7 @@ def seen(news_id: int) -> ResponseReturnValue:
 def _page(family_id: int, form: Form) -> str:
     now, person, cipher = datetime.now(UTC), member(), services().cipher
     with services().database.transaction() as connection:
-        record = _found(connection, family_id)
+        record, surroundings = _surrounded(connection, family_id)
         current = _catalogue(connection)
         seen_progress = progress.of_family(connection, cipher, current, family_id, now.astimezone(BOGOTA).date())
         goals = life_plan.goals(connection, family_id, current.id)
@@ -227,7 +248,7 @@ def _page(family_id: int, form: Form) -> str:
             "families/one.html",
             form=form,
             record=record,
-            surroundings=_surroundings(connection, record),
+            surroundings=surroundings,
             members=families.members(connection, cipher, family_id),
             phones=register.phones(connection, cipher, family_id),
             progress=seen_progress,
@@ -244,15 +265,20 @@ def _page(family_id: int, form: Form) -> str:
     return page
 
 
-def _surroundings(connection: Connection, record: FamilyRecord) -> Row[str, str]:
-    """Where a family lives and the name of who accompanies it."""
-    return connection.execute(
-        select(Municipality.name.label("place"), StaffMember.name.label("gestor"))
-        .select_from(Municipality)
-        .outerjoin(GestorAssignment, (GestorAssignment.family_id == record.id) & GestorAssignment.until.is_(None))
+def _surrounded(connection: Connection, family_id: int) -> tuple[FamilyRecord, Row[*tuple[Any, ...]]]:
+    """The family as `_found` finds it, with the `place` where it lives and the name of the `gestor`."""
+    accompanied = (GestorAssignment.family_id == Family.id) & GestorAssignment.until.is_(None)
+    row = connection.execute(
+        families.query()
+        .add_columns(Municipality.name.label("place"), StaffMember.name.label("gestor"))
+        .join(Municipality, Municipality.code == Family.municipality_code)
+        .outerjoin(GestorAssignment, accompanied)
         .outerjoin(StaffMember, StaffMember.id == GestorAssignment.gestor_id)
-        .where(Municipality.code == record.municipality)
-    ).one()
+        .where(Family.id == family_id, scope.families(member(), Family.id, Family.municipality_code))
+    ).one_or_none()
+    if row is None:
+        abort(404)
+    return families.record(row), row
 
 
 def _choosable(

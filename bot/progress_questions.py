@@ -1,6 +1,6 @@
 """Once a month one goal of a family's life plan is asked about: a timer per family that has a plan."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -15,10 +15,21 @@ from families.life_plan import Goal
 KIND = "goal_question"
 
 
-def choose(connection: Connection, family_id: int, catalogue_id: int, code: str, now: datetime, by: int | None) -> None:
-    """Add a goal to a family's plan; with its first goal the questions begin. Raises life_plan.PlanError."""
+def choose(
+    connection: Connection,
+    family_id: int,
+    catalogue_id: int,
+    code: str,
+    now: datetime,
+    by: int | None,
+    wanted_by: date | None = None,
+) -> None:
+    """Add a goal to a family's plan, to be reached by a day if it knows one; with its first goal the questions begin.
+
+    Raises life_plan.PlanError.
+    """
     begins = not life_plan.goals(connection, family_id, catalogue_id)
-    life_plan.choose(connection, family_id, catalogue_id, code, now, by=by)
+    life_plan.choose(connection, family_id, catalogue_id, code, now, by=by, wanted_by=wanted_by)
     if begins:
         timers.arm(connection, KIND, str(family_id), now + _every(connection))
 

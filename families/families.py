@@ -24,6 +24,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Row,
+    Select,
     SmallInteger,
     insert,
     select,
@@ -282,10 +283,15 @@ def _search_tokens(cipher: Cipher, family: NewFamily) -> list[int]:
     return sorted(_token(cipher, beginning) for beginning in beginnings)
 
 
+def query() -> Select[*tuple[Any, ...]]:
+    """All families; narrow it, and read each row with `record`."""
+    return select(*_RECORD)
+
+
 def get(connection: Connection, family_id: int, where: ColumnElement[bool] | None = None) -> FamilyRecord | None:
     """The family of this id, if `where`, a condition on `Family`, holds for it."""
     conditions = [Family.id == family_id] if where is None else [Family.id == family_id, where]
-    row = connection.execute(select(*_RECORD).where(*conditions)).first()
+    row = connection.execute(query().where(*conditions)).first()
     return record(row) if row else None
 
 
@@ -294,7 +300,7 @@ def by_folio(connection: Connection, typed: str) -> FamilyRecord | None:
     number = folio.read(typed)
     if number is None:
         return None
-    row = connection.execute(select(*_RECORD).where(Family.folio == number)).first()
+    row = connection.execute(query().where(Family.folio == number)).first()
     return record(row) if row else None
 
 

@@ -171,6 +171,11 @@ def test_the_plan_is_made_with_the_family(gestora: FlaskClient, village: list[Fa
     page = gestora.post(f"{address}/metas", data={**form, "paso": "primera", "meta": "ID1"}, follow_redirects=True).text
     plan = page[page.index('id="metas"') : page.index('id="personas"')]
     assert plan.index("Todos tienen documento") < plan.index("La casa tiene agua")
+    dated = {**form, "paso": "agregar", "meta": "HA4"}
+    late = gestora.post(f"{address}/metas", data={**dated, "hasta": "2020-01-01"}, follow_redirects=True).text
+    assert "Esa fecha ya pasó" in late
+    page = gestora.post(f"{address}/metas", data={**dated, "hasta": "2099-05-31"}, follow_redirects=True).text
+    assert "para el 31 de mayo de 2099" in page
     page = gestora.post(f"{address}/metas", data={**form, "paso": "quitar", "meta": "HA2"}, follow_redirects=True).text
     assert "Todos tienen documento" in page[page.index('id="metas"') :]
 

@@ -152,6 +152,9 @@ def test_what_speaks_of_the_gestora_is_on_no_page_of_hers(
     assert radicado.display(made[1].radicado) in board
     assert client.get(f"/admin/pqr/{made[0].id}").status_code == 404
     assert client.get(f"/admin/pqr/{made[1].id}").status_code == 200
+    page = client.get(f"/admin/familias/{family}").text
+    assert radicado.display(made[0].radicado) not in page
+    assert radicado.display(made[1].radicado) in page
     inbox = client.get("/admin/conversaciones/").text
     assert f"/admin/conversaciones/{threads[0].id}" not in inbox
     assert f"/admin/conversaciones/{threads[1].id}" in inbox
