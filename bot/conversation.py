@@ -241,6 +241,8 @@ def _passed_on(conversation: Conversation, heard: Heard, context: Context) -> Ou
     """What the dialogue on top did not understand: a matter of another's, or an answer to the survey below."""
     if opened := _opened(heard, context):
         return _push(_without(conversation, opened.dialogue), opened, heard, context)
+    if heard.tapped is None and (said := aside(heard, context)) and (asked := _resumed(conversation, context)):
+        return Outcome(conversation, (said, *asked))
     if conversation.response_id is not None:
         return _hear(replace(conversation, stack=conversation.stack[:-1]), heard, context)
     return None

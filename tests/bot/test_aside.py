@@ -8,6 +8,9 @@ from bot.dialogues.aside import thanks
 from messaging.address import Channel
 from messaging.inbox import Media
 from tests.bot.conftest import Phone, Village
+from tests.bot.session_stories import Calendar, at, calendar
+
+__all__ = ["calendar"]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,14 @@ def test_between_dialogues_they_open_nothing(village: Village) -> None:
     phone.answers("MENU", "8")
     assert phone.texts("gracias") == "Con mucho gusto."
     assert voice_note(phone).startswith("Por aqui no podemos oir audios")
+
+
+def test_a_reminder_is_asked_again_after_thanks(calendar: Calendar, village: Village) -> None:
+    calendar.schedule(at(27, 9))
+    calendar.until(at(24, 10))
+    reply = village.phone(1).texts("Gracias")
+    assert reply.startswith("Con mucho gusto.\n")
+    assert reply.endswith("1 Voy\n2 Otro dia\n3 No puedo")
 
 
 def test_what_is_no_complaint_after_all_is_the_comment(village: Village) -> None:

@@ -1,8 +1,10 @@
 """A family's phone: nothing but an HTTP client and Twilio's own signature."""
 
 import html
+import os
 import re
 from collections.abc import Mapping
+from typing import ClassVar
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -26,7 +28,13 @@ GOOD_BYE = "Su Libreta quedo guardada"
 
 
 class Phone:
-    """Sends messages as Twilio would deliver them, and reads the TwiML that comes back."""
+    """Sends messages as Twilio would deliver them, and reads the TwiML that comes back.
+
+    The files of tests share the families of one service, in any order: each talks with phones of its own.
+    """
+
+    talkers: ClassVar[dict[tuple[str, str], str]] = {}
+    """The file that talks with a phone of a service."""
 
     def __init__(self, url: str, env: Mapping[str, str], number: str, channel: str = "sms") -> None:
         self.url = url
@@ -52,6 +60,8 @@ class Phone:
 
     def deliver(self, message: dict[str, str], headers: dict[str, str], timeout: float = 15) -> httpx.Response:
         """Deliver one message to the webhook."""
+        here = os.environ.get("PYTEST_CURRENT_TEST", "").partition("::")[0]
+        assert self.talkers.setdefault((self.url, self.number), here) == here, f"{self.number} is another file's"
         content = urlencode(message)
         headers = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
         return httpx.post(f"{self.url}/webhooks/twilio/inbound", content=content, headers=headers, timeout=timeout)

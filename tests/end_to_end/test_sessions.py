@@ -75,7 +75,7 @@ def latest(service: Service, family_id: int) -> int:
     return int(found[0])
 
 
-@pytest.mark.parametrize(("ordinal", "channel"), [(36, "sms"), (37, "whatsapp")])
+@pytest.mark.parametrize(("ordinal", "channel"), [(38, "sms"), (39, "whatsapp")])
 def test_from_scheduling_to_another_day_to_the_new_time(service: Service, ordinal: int, channel: str) -> None:
     phone = service.phone(ordinal, channel)
     assert eventually(lambda: whose(service, phone) is not None, LOADED), "the demo is not there"
