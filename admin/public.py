@@ -1,11 +1,11 @@
 """The public report card: what was published, and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from admin import cards, charts, language
 from admin.permission import anyone
@@ -15,11 +15,13 @@ from families import territory
 from surveys import commitments, library, publications, waves
 from surveys.disclosure import PublicCard, PublicFigure
 from surveys.form import Form
-from surveys.publications import Publication
 from surveys.waves import Wave
 
 DEPARTMENT = 2
 """Digits of a department's code."""
+
+MOST_PLACES = 100
+"""So many territories are listed at once; of more, those near the one that is shown."""
 
 public = Blueprint("public", __name__)
 
@@ -119,23 +121,25 @@ def _published(connection: Connection) -> Published | None:
     if not listed:
         return None
     wave = asked_wave(listed)
-    places = _places(connection, wave)
-    code = request.args.get("territorio", next(iter(places), ""))
-    card = publications.published(connection, wave.id, code) if code in places else None
+    code, places = asked_place(connection, wave)
+    card = publications.published(connection, wave.id, code)
     if card is None:
         abort(404)
     form = library.load(connection, wave.form_version_id)
     actor = next((line.actor for line in cards.public_lines(card, form) if line.mean is not None), None)
     drawn: Sequence[Tile] = ()
     if actor and code == territory.COUNTRY:
-        drawn = department_map(connection, grades(connection, wave, actor))
+        departments = [each for each in places if len(each) == DEPARTMENT]
+        drawn = department_map(connection, grades(connection, wave, actor, departments))
     minimum = publications.minimum_of(connection, wave.id)
     return Published(listed, wave, places, code, card, form, commitments.places(connection), minimum, drawn)
 
 
-def grades(connection: Connection, wave: Wave, actor: str) -> Mapping[str, PublicFigure | None]:
+def grades(
+    connection: Connection, wave: Wave, actor: str, territories: Collection[str]
+) -> Mapping[str, PublicFigure | None]:
     """The published grades of one who was graded, by territory's code; None where a grade is withheld."""
-    found = publications.of_actor(connection, wave.id, actor)
+    found = publications.of_actor(connection, wave.id, actor, territories)
     return {code: figures[cards.GRADE] for code, figures in found.items() if cards.GRADE in figures}
 
 
@@ -160,13 +164,24 @@ def asked_wave(listed: Sequence[Wave]) -> Wave:
     return found
 
 
-def _places(connection: Connection, wave: Wave) -> Mapping[str, str]:
-    """Territories with a published card, by code: the wave's own territory and what lies in it."""
-    codes = connection.scalars(
-        select(Publication.territory).where(Publication.wave_id == wave.id).order_by(Publication.territory)
-    )
+def asked_place(connection: Connection, wave: Wave) -> tuple[str, Mapping[str, str]]:
+    """The territory that the address names, else the wave's whole one, and the names of those listed beside it.
+
+    404 for one without a published card.
+    """
+    codes = publications.territories(connection, wave.id)
     inside = [code for code in codes if territory.contains(wave.territory, code)]
-    return place_names(connection, inside)
+    code = request.args.get("territorio", next(iter(inside), ""))
+    if inside and code not in inside:
+        abort(404)
+    return code, place_names(connection, near(inside, code))
+
+
+def near(codes: Sequence[str], code: str) -> Sequence[str]:
+    """Of very many territories those that are of interest beside one: departments, and what lies in the same one."""
+    if len(codes) <= MOST_PLACES:
+        return codes
+    return [each for each in codes if len(each) <= DEPARTMENT or each[:DEPARTMENT] == code[:DEPARTMENT]]
 
 
 def place_names(connection: Connection, codes: Sequence[str]) -> Mapping[str, str]:

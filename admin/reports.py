@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from admin import cards, dashboards, exhibits, indicators
 from admin.language import gettext
 from admin.permission import permits
-from admin.public import asked_wave, place_names
+from admin.public import asked_wave, near, place_names
 from admin.services import services
 from admin.sessions import member
 from bot.campaigns import wave_days
@@ -24,9 +24,6 @@ from surveys.waves import Wave
 
 READERS = (Role.ZONAL, Role.UT, Role.NATIONAL, Role.AUDITOR)
 """Who compares grades. A gestor is one of those who are graded, and reads the public page."""
-
-MOST_PLACES = 100
-"""So many territories are offered to choose from at once; of more, those near the one that is shown."""
 
 reports = Blueprint("reports", __name__, url_prefix="/admin/calificaciones")
 
@@ -159,12 +156,11 @@ def _view(connection: Connection) -> View | None:
     if code not in codes:
         abort(404)
     below = _below(code, codes)
-    near = codes if len(codes) <= MOST_PLACES else [one for one in codes if len(one) < 5 or one[:2] == code[:2]]
     return View(
         listed,
         wave,
         codes,
-        place_names(connection, near),
+        place_names(connection, near(codes, code)),
         code,
         publications.for_staff(connection, wave.id, code),
         publications.compared_for_staff(connection, wave.id, below, cards.GRADE),

@@ -102,17 +102,19 @@ def _programme(connection: Connection, actor: str) -> str:
     if not listed:
         abort(404)
     wave = public.asked_wave(listed)
-    found = public.grades(connection, wave, actor)
+    code, names = public.asked_place(connection, wave)
+    found = public.grades(connection, wave, actor, names)
     if not found:
         abort(404)
-    names = public.place_names(connection, list(found))
     return render_template(
         "public/programme.html",
         name=cards.actor_name(library.load(connection, wave.form_version_id), actor),
         actor=actor,
         wave=wave,
         waves=listed,
-        places=[_grade(names[code], grade) for code, grade in found.items()],
+        territory=code,
+        places=names,
+        grades=[_grade(names[each], grade) for each, grade in found.items()],
         tiles=public.department_map(connection, found),
         trend=_trend(connection, listed, wave, actor),
         promises=[each for each in commitments.listed(connection, "", today()) if each.actor == actor],
@@ -139,10 +141,12 @@ def _participation(connection: Connection) -> str:
     if not listed:
         return render_template("public/participation.html", wave=None)
     wave = public.asked_wave(listed)
-    found = publications.listed(connection, wave.id)
-    names = public.place_names(connection, list(found))
-    answered = [_answered(names[code], card) for code, card in found.items()]
-    return render_template("public/participation.html", wave=wave, waves=listed, answered=answered)
+    code, names = public.asked_place(connection, wave)
+    found = publications.listed(connection, wave.id, names)
+    answered = [_answered(names[each], card) for each, card in found.items()]
+    return render_template(
+        "public/participation.html", wave=wave, waves=listed, territory=code, places=names, answered=answered
+    )
 
 
 def _trend(connection: Connection, listed: Sequence[Wave], wave: Wave, actor: str) -> list[Grade]:

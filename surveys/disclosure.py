@@ -3,7 +3,8 @@
 `suppression` says how much of a figure may be shown; here it is written so. Shares are rounded to 5 points, numbers
 of respondents to 5, means to one decimal. Where nearly all answered the same there is no mean, and the share is only
 a bound: «≥ 95 %», and among fewer respondents a weaker one («≥ 75 %» of 10), because «≥ 95 %» of 10 would say all.
-Intervals are rounded outwards, so that they cover no less.
+A bound speaks of respondents as they are, not weighted: it follows from their number alone, so that the weight of the
+one who stands apart cannot show in it. Intervals are rounded outwards, so that they cover no less.
 """
 
 from collections import defaultdict
@@ -112,10 +113,13 @@ def figures_from_json(data: Mapping[str, Any]) -> Mapping[str, PublicFigure | No
 
 
 def public_table(cards: Mapping[str, ReportCard], minimum: int = MINIMUM) -> Mapping[str, PublicCard]:
-    """All report cards of a wave as they may be published together, by territory."""
+    """All report cards of a wave as they may be published together, by territory.
+
+    Every card names the same figures, those that are shown somewhere: one that is withheld cannot be told from one that
+    nobody answered.
+    """
     shown = {
-        (actor, indicator): showing(groups, minimum, small_teams=actor in SMALL_TEAMS)
-        for (actor, indicator), groups in _groups(cards).items()
+        table: found for table, found in _showings(cards, minimum).items() if set(found.values()) != {Showing.WITHHELD}
     }
     began = showing({code: _began(card.participation) for code, card in cards.items()}, minimum)
     reached = showing({code: _reached(card.participation) for code, card in cards.items()}, minimum)
@@ -124,11 +128,13 @@ def public_table(cards: Mapping[str, ReportCard], minimum: int = MINIMUM) -> Map
             wave_id=card.wave_id,
             territory=code,
             actors={
-                row.actor: {
-                    indicator: public_figure(figure, shown[row.actor, indicator][code])
-                    for indicator, figure in row.figures.items()
+                actor: {
+                    indicator: None if figure is None else public_figure(figure, found[code])
+                    for (who, indicator), found in shown.items()
+                    if who == actor
+                    for figure in [card.figure(actor, indicator)]
                 }
-                for row in card.rows
+                for actor in dict.fromkeys(actor for actor, _ in shown)
             },
             invited=None if began[code] is Showing.WITHHELD else rounded(card.participation.invited),
             unreachable=rounded(card.participation.unreachable) if reached[code] is Showing.WHOLE else None,
@@ -140,20 +146,30 @@ def public_table(cards: Mapping[str, ReportCard], minimum: int = MINIMUM) -> Map
 
 
 def public_strata(
-    total: ReportCard, published: PublicCard, parts: Mapping[str, ReportCard], minimum: int = MINIMUM
+    total: ReportCard,
+    published: PublicCard,
+    parts: Mapping[str, ReportCard],
+    minimum: int = MINIMUM,
+    by: str | None = None,
 ) -> Mapping[str, PublicCard]:
     """The cards of parts of a territory, by stratum ('zone:rural'), as they may stand beside its `published` card.
 
     A figure is shown of all parts or of none: of all where that of the territory is shown whole and every part is safe,
     with `DISSENT_IN_STRATA` who answered otherwise. Those who belong to no part must be safe too, or so few that they
-    are lost in the rounding.
+    are lost in the rounding. `by` is the indicator by whose answers the parts are made, if they are: the parts tell how
+    many gave each, so that it must be shown whole itself.
     """
-    by_part = _groups(parts)
-    shown = set()
-    for table, whole in _groups({"": total}).items():
-        figure, found = published.figure(*table), [part for part in by_part.get(table, {}).values() if part.n]
+    by_part, tables = _groups(parts), _groups({"": total})
+    after = _after({"": total})
+    shown: set[Table] = set()
+    for (actor, indicator), whole in tables.items():
+        table = actor, indicator
+        found = [part for part in by_part.get(table, {}).values() if part.n]
         rest = whole[""] - sum(found, Group())
-        if figure is None or figure.bounded or not all(_safe_stratum(part, minimum) for part in found):
+        told = [table] if by is None else [table, (actor, by)]
+        if not all(_is_whole(published.figure(*one)) for one in told):
+            continue
+        if not all(_safe_stratum(part, minimum) for part in found) or any(one not in shown for one in after[table]):
             continue
         if rest.n == 0 or rest.safe(minimum) or _lost(whole[""], found):
             shown.add(table)
@@ -240,6 +256,35 @@ def rounded(n: int) -> int:
     return ROUNDED_TO * round(n / ROUNDED_TO)
 
 
+def _showings(cards: Mapping[str, ReportCard], minimum: int) -> Mapping[Table, Mapping[str, Showing]]:
+    """How much of every figure may be shown where. What follows on another's answers only where that is shown whole."""
+    groups, after = _groups(cards), _after(cards)
+    found: dict[Table, Mapping[str, Showing]] = {}
+
+    def decide(table: Table) -> Mapping[str, Showing]:
+        if table not in found:
+            barred = [code for one in after[table] for code, how in decide(one).items() if how is not Showing.WHOLE]
+            found[table] = showing(groups[table], minimum, small_teams=table[0] in SMALL_TEAMS, barred=barred)
+        return found[table]
+
+    return {table: decide(table) for table in groups}
+
+
+def _after(cards: Mapping[str, ReportCard]) -> Mapping[Table, Collection[Table]]:
+    """The figures on whose answers each figure follows, as far as they are about the same actor."""
+    figures = {
+        (row.actor, name): one for card in cards.values() for row in card.rows for name, one in row.figures.items()
+    }
+    return {
+        (actor, name): [(actor, each) for each in figure.after if (actor, each) in figures]
+        for (actor, name), figure in figures.items()
+    }
+
+
+def _is_whole(figure: PublicFigure | None) -> bool:
+    return figure is not None and not figure.bounded
+
+
 def _groups(cards: Mapping[str, ReportCard]) -> dict[Table, dict[str, Group]]:
     """The respondents behind every figure, by table and by the name of the card."""
     figures: dict[Table, dict[str, Figure]] = defaultdict(dict)
@@ -284,12 +329,10 @@ def _bounded(figure: Figure) -> PublicFigure:
     n = rounded(figure.n)
     if figure.kind == "choices":
         commonest = max(figure.counts, key=lambda choice: figure.counts[choice])
-        share = _nearly_all(figure.distribution[commonest], figure.n)
-        return PublicFigure(n, None, None, None, {commonest: share}, bounded=True)
-    assert figure.share is not None
+        return PublicFigure(n, None, None, None, {commonest: _nearly_all(figure.n)}, bounded=True)
     wanted = SATISFIED if figure.kind == "scale" else YES
     most = 2 * sum(count for choice, count in figure.counts.items() if choice in wanted) > figure.n
-    bound = _nearly_all(figure.share, figure.n) if most else _nearly_none(figure.share, figure.n)
+    bound = _nearly_all(figure.n) if most else _nearly_none(figure.n)
     ends = _outwards(statistics.wilson(bound.value / 100, min(n, figure.effective_n)))
     interval = (ends[0], Percent(100)) if most else (Percent(0), ends[1])
     return PublicFigure(n, None, bound, interval, bounded=True)
@@ -297,19 +340,17 @@ def _bounded(figure: Figure) -> PublicFigure:
 
 def _of(share: float, count: int, n: int) -> Percent:
     """The share of one choice; of a choice that hardly anybody gave, only a bound."""
-    return _nearly_none(share, n) if count < DISSENT else percent(share)
+    return _nearly_none(n) if count < DISSENT else percent(share)
 
 
-def _nearly_all(share: float, n: int) -> Percent:
+def _nearly_all(n: int) -> Percent:
     """«≥ 80 %»: as high as it is known to be if fewer than `DISSENT` of about `n` said otherwise."""
-    value = 100 * min(share, 1 - (DISSENT - 1) / _fewest(n))
-    return Percent(min(NEARLY_ALL, POINTS * floor(value / POINTS)), "≥")
+    return Percent(min(NEARLY_ALL, POINTS * floor(100 * (1 - (DISSENT - 1) / _fewest(n)) / POINTS)), "≥")
 
 
-def _nearly_none(share: float, n: int) -> Percent:
+def _nearly_none(n: int) -> Percent:
     """«≤ 20 %»: as low as it is known to be if fewer than `DISSENT` of about `n` said so."""
-    value = 100 * max(share, (DISSENT - 1) / _fewest(n))
-    return Percent(max(NEARLY_NONE, POINTS * ceil(value / POINTS)), "≤")
+    return Percent(max(NEARLY_NONE, POINTS * ceil(100 * (DISSENT - 1) / _fewest(n) / POINTS)), "≤")
 
 
 def _fewest(n: int) -> int:
@@ -340,7 +381,7 @@ def _rate(asked: Participation, how: Showing) -> Percent | None:
         return None
     if how is Showing.WHOLE:
         return percent(rate)
-    return _nearly_all(rate, asked.invited) if rate > 1 / 2 else _nearly_none(rate, asked.invited)
+    return _nearly_all(asked.invited) if rate > 1 / 2 else _nearly_none(asked.invited)
 
 
 def _figure(data: Mapping[str, Any]) -> PublicFigure:

@@ -22,12 +22,14 @@ class Measure:
     """What a question measures: an indicator (its own name where the form gives none) of one kind.
 
     A scale is a select of the marks 1–5; its share is of the satisfied, 4 and 5. The share of a yes_no is of
-    those who said yes. `choices` has a distribution only, `number` a mean only.
+    those who said yes. `choices` has a distribution only, `number` a mean only. `after` names the indicators of the
+    questions by whose answers it is decided who is asked this one: how many answer it tells what they said to those.
     """
 
     question: str
     indicator: str
     kind: Kind
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Figure:
     `n` counts respondents, `effective_n` what they are worth after weighting. `mean`, `share` (0–1, with its
     95 % `interval`) and `distribution` (0–1 by choice) are weighted; `unweighted` is the plain mean of a scale and
     the plain share of a yes_no. `counts` are respondents by choice. Where several choices may be given, the
-    distribution sums to more than 1. `mean_interval` is None where it is not known to cover.
+    distribution sums to more than 1. `mean_interval` is None where it is not known to cover. `after`: see `Measure`.
     """
 
     question: str
@@ -52,6 +54,7 @@ class Figure:
     share: float | None
     interval: Interval | None
     mean_interval: Interval | None = None
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +142,22 @@ Cells: TypeAlias = Mapping[tuple[str, str], Mapping[str, Sums]]
 
 def measures(form: Form) -> Mapping[str, Measure]:
     """What each counted question of a form measures."""
+    counted = {question.element: question for question in form.questions if answers.counted(form, question)}
+    nodes = {node.element: node for node in form.by_path.values()}
     return {
-        name: Measure(name, question.extra.get("indicator") or name, _kind(form, question))
-        for question in form.questions
-        if answers.counted(form, question)
-        for name in [answers.question_name(question)]
+        answers.question_name(question): Measure(
+            answers.question_name(question),
+            _indicator(question),
+            _kind(form, question),
+            tuple(
+                _indicator(counted[read.element])
+                for gate in question.element.gates
+                if (relevant := nodes[gate].relevant) is not None
+                for read in sorted(relevant.reads, key=lambda read: read.element.path)
+                if read.element in counted
+            ),
+        )
+        for question in counted.values()
     }
 
 
@@ -179,7 +193,12 @@ def figure(measure: Measure, sums: Mapping[str, Sums]) -> Figure:
         share=share,
         interval=None if share is None else statistics.wilson(share, effective),
         mean_interval=mean_interval,
+        after=measure.after,
     )
+
+
+def _indicator(question: Question) -> str:
+    return question.extra.get("indicator") or answers.question_name(question)
 
 
 def _kind(form: Form, question: Question) -> Kind:

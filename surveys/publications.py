@@ -91,10 +91,14 @@ _BEFORE = text(
     """
 )
 
+# Without OFFSET the card would be unpacked twice.
 _ACTOR = text(
     """
-    SELECT territory, card->'actors'->:actor AS figures FROM publications
-    WHERE wave_id = :wave_id AND card->'actors' ? :actor ORDER BY territory
+    SELECT territory, figures FROM (
+        SELECT territory, card->'actors'->:actor AS figures FROM publications
+        WHERE wave_id = :wave_id AND territory = ANY(:territories) OFFSET 0
+    ) AS rated
+    WHERE figures IS NOT NULL ORDER BY territory
     """
 )
 
@@ -157,9 +161,12 @@ def strata(connection: Connection, wave_id: int) -> Mapping[str, PublicCard]:
     return {row.stratum: PublicCard.from_json(row.card) for row in rows}
 
 
-def of_actor(connection: Connection, wave_id: int, actor: str) -> Mapping[str, Mapping[str, PublicFigure | None]]:
-    """What was published of one who is rated (a programme, say), by territory and indicator."""
-    rows = connection.execute(_ACTOR, {"wave_id": wave_id, "actor": actor})
+def of_actor(
+    connection: Connection, wave_id: int, actor: str, territories: Collection[str]
+) -> Mapping[str, Mapping[str, PublicFigure | None]]:
+    """What was published of one who is rated (a programme, say) in these territories, by code and indicator."""
+    parameters = {"wave_id": wave_id, "actor": actor, "territories": list(territories)}
+    rows = connection.execute(_ACTOR, parameters)
     return {row.territory: disclosure.figures_from_json(row.figures) for row in rows}
 
 
@@ -235,7 +242,8 @@ def _strata(
         else:
             by_value = dict(aggregates.report_cards_by_answer(connection, wave_id, axis))
         parts = {f"{axis}:{value}": by_value[value] for value in values if value in by_value}
-        found |= disclosure.public_strata(cards[""], published[""], parts, minimum)
+        by = None if axis in ("zone", "channel") else axis
+        found |= disclosure.public_strata(cards[""], published[""], parts, minimum, by)
     return found
 
 

@@ -34,11 +34,18 @@ class Department:
 
 
 def advance(now: Cells, before: Municipality, known: Mapping[str, Measure], minimum: int) -> Municipality:
-    """Where a municipality's figures stand, given all that is known of it `now`."""
+    """Where a municipality's figures stand, given all that is known of it `now`.
+
+    What follows on the answers to another question waits until those are shown whole: how many answer it tells them.
+    """
     shown, following = dict(before.shown), dict(before.following)
     for key, sums in now.items():
         measure = known.get(key[1])
-        if measure is None or key[0] in disclosure.SMALL_TEAMS:
+        if (
+            measure is None
+            or key[0] in disclosure.SMALL_TEAMS
+            or not _may_follow(measure, key[0], before, known, minimum)
+        ):
             continue
         if key not in following:
             if _group(measure, sums, sums).n >= minimum:
@@ -96,6 +103,14 @@ def together(parts: Iterable[Mapping[str, Sums]]) -> Mapping[str, Sums]:
         for choice, one in sums.items():
             found[choice] = found.get(choice, Sums()) + one
     return found
+
+
+def _may_follow(measure: Measure, actor: str, before: Municipality, known: Mapping[str, Measure], minimum: int) -> bool:
+    """Whether everything on whose answers a question follows is shown whole."""
+    told = [
+        (one, before.shown.get((actor, one.question), {})) for one in known.values() if one.indicator in measure.after
+    ]
+    return all(_group(one, sums, sums).safe(minimum) for one, sums in told)
 
 
 def _is_step(measure: Measure, before: Mapping[str, Sums], after: Mapping[str, Sums], minimum: int) -> bool:

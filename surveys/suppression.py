@@ -8,7 +8,7 @@ whatever else is known of the other groups. (Complementary suppression: L. H. Co
 is l-diversity for two answers: A. Machanavajjhala et al., ACM TKDD 1, 2007.)
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Self
@@ -62,23 +62,24 @@ class Group:
         return self.n >= minimum and self.dissent >= DISSENT
 
 
-def showing(groups: Mapping[str, Group], minimum: int, *, small_teams: bool = False) -> Mapping[str, Showing]:
+def showing(
+    groups: Mapping[str, Group], minimum: int, *, small_teams: bool = False, barred: Collection[str] = ()
+) -> Mapping[str, Showing]:
     """How much to show of one figure in each territory, so that all may be shown together.
 
     `groups` holds every territory with respondents. `small_teams`: those rated may be one person in a municipality.
+    `barred` territories are withheld whatever the figure is, and all the same if they have no respondents: then it
+    cannot be told from the rest whether they have.
     """
-    bounded = {
-        code
-        for code, group in groups.items()
-        if group.n >= minimum and not group.safe(minimum) and not (small_teams and len(code) == MUNICIPALITY)
-    }
-    whole = {
-        code
-        for code, group in groups.items()
-        if group.safe(minimum) and not (small_teams and len(code) == MUNICIPALITY)
+    withheld = {*barred, *(code for code in groups if small_teams and len(code) == MUNICIPALITY)}
+    large = {code for code, group in groups.items() if group.n >= minimum and code not in withheld}
+    whole = {code for code in large if groups[code].safe(minimum)}
+    bounded = large - whole
+    concerned = {code: group for code, group in groups.items() if group.n} | {
+        code: groups.get(code, Group()) for code in barred
     }
     for total in sorted(groups, key=lambda code: (-len(code), code)):
-        _protect(total, groups, whole, bounded, minimum, fewest=2 if small_teams else 1)
+        _protect(total, concerned, whole, bounded, minimum, fewest=2 if small_teams else 1)
     return {
         code: Showing.WHOLE if code in whole else Showing.BOUNDED if code in bounded else Showing.WITHHELD
         for code in groups
@@ -114,11 +115,11 @@ def _protect(
 
 
 def _outside(parts: tuple[str, ...], total: str, groups: Mapping[str, Group]) -> list[str]:
-    """The municipalities with respondents within a total that lie in none of these parts."""
+    """The municipalities within a total that lie in none of these parts."""
     return [
         code
         for code, group in groups.items()
-        if len(code) == MUNICIPALITY and code.startswith(total) and not code.startswith(parts) and group.n
+        if len(code) == MUNICIPALITY and code.startswith(total) and not code.startswith(parts)
     ]
 
 
