@@ -11,7 +11,7 @@ from typing import TextIO
 
 import bench
 
-HELPERS = {"load", "bare", "columnar"}
+HELPERS = {"load", "bare", "columnar", "country", "dashboards"}
 RESULTS = Path("var/benchmarks.txt")
 
 
