@@ -22,6 +22,8 @@ FRESH: Final = 5.0
 """Seconds for which a process trusts what it has read."""
 
 Value = TypeVar("Value")
+Hours = tuple[time, time]
+"""Opening and closing."""
 
 
 class OptionError(ValueError):
@@ -34,8 +36,8 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Option(Generic[Value]):
-    """One thing that can be set. `default`, `least` and `most` are of one type: whole numbers, hours of the day, or
-    lists of whole numbers, whose bounds are those of each number.
+    """One thing that can be set. `default`, `least` and `most` are of one type: whole numbers, hours of the day,
+    opening and closing hours, or lists of whole numbers; the bounds of the last two are those of each part.
     """
 
     name: str
@@ -44,11 +46,14 @@ class Option(Generic[Value]):
     most: Any
 
     def read(self, written: str) -> Value:
-        """The value that a person wrote: «3», «08:00», «3, 1». Raises OptionError."""
+        """The value that a person wrote: «3», «08:00», «08:00-19:00», «3, 1». Raises OptionError."""
         try:
             match self.default:
                 case time():
-                    value: Any = time.fromisoformat(written.strip())
+                    value: Any = _hour(written)
+                case (time(), time()):
+                    opening, closing = written.replace("–", "-").split("-")
+                    value = (_hour(opening), _hour(closing))
                 case tuple():
                     value = tuple(int(part) for part in written.replace(",", " ").split())
                 case _:
@@ -62,6 +67,8 @@ class Option(Generic[Value]):
         match value:
             case time():
                 return value.strftime("%H:%M")
+            case (time(), time()):
+                return "-".join(hour.strftime("%H:%M") for hour in value)
             case tuple():
                 return ", ".join(str(part) for part in value)
             case _:
@@ -72,6 +79,8 @@ class Option(Generic[Value]):
         parts = value if isinstance(value, tuple) else (value,)
         if not parts or not all(self.least <= part <= self.most for part in parts) or len(set(parts)) < len(parts):
             raise self._refused()
+        if isinstance(parts[0], time) and list(parts) != sorted(parts):
+            raise self._refused()
         return value
 
     def _refused(self) -> OptionError:
@@ -79,6 +88,10 @@ class Option(Generic[Value]):
             bound.strftime("%H:%M") if isinstance(bound, time) else str(bound) for bound in (self.least, self.most)
         ]
         return OptionError(self.name, *bounds)
+
+
+def _hour(written: str) -> time:
+    return time.fromisoformat(written.strip().zfill(5))
 
 
 WEEKLY_CAP: Final = Option("weekly_cap", 2, 1, 7)
@@ -98,6 +111,19 @@ REMINDER_DAYS: Final[Option[tuple[int, ...]]] = Option("reminder_days", (3, 1), 
 REMINDER_MORNING: Final = Option("reminder_morning", time(8), time(7), time(11))
 """At this hour of its own day a session is reminded of once more."""
 
+_WEEKDAY: Final[Hours] = (time(8), time(19))
+_SATURDAY: Final[Hours] = (time(8), time(15))
+# The bounds are those of Ley 2300 of 2023, written for debt collection and advertising; weekdays begin an hour later by
+# default, as the telecom regulator's hours for commercial SMS do. Sundays and holidays are always closed.
+REMINDER_WEEKDAY_HOURS: Final[Option[Hours]] = Option("reminder_weekday_hours", _WEEKDAY, time(7), time(19))
+"""Monday to Friday: when reminders, offers and notices to one family go out."""
+REMINDER_SATURDAY_HOURS: Final[Option[Hours]] = Option("reminder_saturday_hours", _SATURDAY, time(8), time(15))
+"""The same on Saturdays."""
+BULK_WEEKDAY_HOURS: Final[Option[Hours]] = Option("bulk_weekday_hours", _WEEKDAY, time(7), time(19))
+"""Monday to Friday: when campaigns go out."""
+BULK_SATURDAY_HOURS: Final[Option[Hours]] = Option("bulk_saturday_hours", _SATURDAY, time(8), time(15))
+"""The same on Saturdays."""
+
 OPTIONS: Final[Sequence[Option[Any]]] = (
     WEEKLY_CAP,
     EGRESS_SHARE,
@@ -107,6 +133,10 @@ OPTIONS: Final[Sequence[Option[Any]]] = (
     MINIMUM_CELL,
     REMINDER_DAYS,
     REMINDER_MORNING,
+    REMINDER_WEEKDAY_HOURS,
+    REMINDER_SATURDAY_HOURS,
+    BULK_WEEKDAY_HOURS,
+    BULK_SATURDAY_HOURS,
 )
 
 

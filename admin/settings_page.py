@@ -69,6 +69,26 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "reminder_morning": Meaning(
         mark("Recordatorio del mismo día"), mark("A qué hora se recuerda una vez más la sesión de ese día.")
     ),
+    "reminder_weekday_hours": Meaning(
+        mark("Horario de recordatorios y ofertas, de lunes a viernes"),
+        mark(
+            "Apertura y cierre, así: 08:00-19:00. Lo que cae fuera sale a la última hora permitida antes, o a la"
+            " primera después. Domingos y festivos no sale nada; a quien acaba de escribir se le contesta siempre."
+        ),
+    ),
+    "reminder_saturday_hours": Meaning(
+        mark("Horario de recordatorios y ofertas, los sábados"), mark("Apertura y cierre, así: 08:00-15:00.")
+    ),
+    "bulk_weekday_hours": Meaning(
+        mark("Horario de campañas, de lunes a viernes"),
+        mark(
+            "Apertura y cierre, así: 08:00-19:00. Lo que no alcanza a salir espera al siguiente día permitido."
+            " Domingos y festivos no sale nada."
+        ),
+    ),
+    "bulk_saturday_hours": Meaning(
+        mark("Horario de campañas, los sábados"), mark("Apertura y cierre, así: 08:00-15:00.")
+    ),
     "minimum_cell": Meaning(
         mark("Respuestas para mostrar una cifra"),
         mark(

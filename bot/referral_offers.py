@@ -13,15 +13,17 @@ from bot.catalogue import SPANISH
 from bot.desk import Office
 from bot.forbidden_words import forbidden_word
 from bot.referral_letters import Notice, letter, reached_by, tell
-from bot.referral_timers import HOURS, offered
+from bot.referral_timers import offered
 from bot.rendering import render
 from bot.session_reach import Reached
 from families import achievements, programmes, referrals
 from families.deadlines import BOGOTA
 from families.programmes import Programme
 from families.referrals import Referral, ReferralRow, State
+from messaging import policy
 from messaging.address import Channel
 from messaging.encoding import segments
+from messaging.priority import Priority
 from messaging.withdrawal import withdraw
 
 UNDO = timedelta(seconds=60)
@@ -68,7 +70,7 @@ def preview(
     said = message(programme, office, now)
     reached = sorted(reached_by(connection, office, family_ids))
     left_out = sorted(set(family_ids) - set(reached))
-    leaves_at = HOURS.next_open(now + UNDO)
+    leaves_at = policy.hours(connection, Priority.REMINDER).next_open(now + UNDO)
     return Preview(said, segments(said).count, tuple(reached), tuple(left_out), leaves_at, programme.answer_by(now))
 
 

@@ -16,7 +16,9 @@ from families import programmes, referrals
 from families.deadlines import BOGOTA
 from families.programmes import Programme
 from families.referrals import ANSWERABLE, GOING, Referral, State
+from messaging import policy
 from messaging.contact_hours import ContactHours
+from messaging.priority import Priority
 
 ANSWER, AGAIN, REMINDER, OUTCOME = "referral_answer", "referral_again", "referral_reminder", "referral_outcome"
 BEFORE = timedelta(days=1)
@@ -34,7 +36,6 @@ LATER = timedelta(days=1)
 LATEST = timedelta(hours=3)
 """Nobody is asked again so shortly before the answer is due."""
 BUSY = timedelta(seconds=10)
-HOURS = ContactHours()
 
 
 def offered(connection: Connection, referral: Referral) -> None:
@@ -55,7 +56,7 @@ def called(
 
 def again(connection: Connection, referral: Referral, now: datetime) -> datetime | None:
     """Set when to ask somebody who will decide later; None if the answer is due before."""
-    moment = HOURS.next_open(now + LATER)
+    moment = policy.hours(connection, Priority.REMINDER).next_open(now + LATER)
     if moment + LATEST > referral.answer_by:
         return None
     timers.arm(connection, AGAIN, str(referral.id), moment)
@@ -67,9 +68,10 @@ def accepted(connection: Connection, referral: Referral, programme: Programme, n
     due_at = referral.due_at
     if due_at is None:
         return
-    if (moment := _reminder(programme, due_at)) and moment > now:
+    hours = policy.hours(connection, Priority.REMINDER)
+    if (moment := _reminder(programme, due_at, hours)) and moment > now:
         timers.arm(connection, REMINDER, str(referral.id), moment)
-    timers.arm(connection, OUTCOME, str(referral.id), HOURS.next_open(max(due_at + AFTER, now)), {"asked": 0})
+    timers.arm(connection, OUTCOME, str(referral.id), hours.next_open(max(due_at + AFTER, now)), {"asked": 0})
 
 
 def not_yet(connection: Connection, referral: Referral, now: datetime) -> None:
@@ -77,11 +79,11 @@ def not_yet(connection: Connection, referral: Referral, now: datetime) -> None:
     timers.arm(connection, OUTCOME, str(referral.id), now + ASK_AGAIN, {"asked": 0})
 
 
-def _reminder(programme: Programme, due_at: datetime) -> datetime | None:
+def _reminder(programme: Programme, due_at: datetime, hours: ContactHours) -> datetime | None:
     """When to remind of a date; None where there is no date but a stretch of time."""
     if programme.details.appointment is not None:
-        return HOURS.last_open(due_at - BEFORE)
-    return HOURS.last_open(due_at - BEFORE_LAST_DAY) if programme.details.closes_on else None
+        return hours.last_open(due_at - BEFORE)
+    return hours.last_open(due_at - BEFORE_LAST_DAY) if programme.details.closes_on else None
 
 
 # --- going off ---------------------------------------------------------------------------------------------------

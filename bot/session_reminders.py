@@ -25,11 +25,10 @@ from bot.session_letters import Notice, tell, visits
 from bot.session_reach import Reached, reach
 from bot.session_times import Habits, Reminder, day, reminders
 from db import Base
-from messaging.gate import Policy
+from messaging import policy
 from messaging.withdrawal import withdraw
 
 KIND = "session_reminder"
-POLICY = Policy()
 TOO_LATE = "too_late"
 WITHDRAWN = "withdrawn"
 LOOK_BACK = timedelta(days=30)
@@ -128,11 +127,12 @@ def _pending(connection: Connection, family_ids: Collection[int], now: datetime)
     habits = Habits(
         options.value(connection, options.REMINDER_DAYS), options.value(connection, options.REMINDER_MORNING)
     )
+    hours = policy.current(connection)
     parameters = {"families": sorted(family_ids), "since": now - LOOK_BACK, "withdrawn": WITHDRAWN}
     return [
         Pending(row.session_id, row.family_id, reminder)
         for row in connection.execute(_PENDING, parameters)
-        for reminder in reminders(row.starts_at, row.created_at, habits, POLICY)
+        for reminder in reminders(row.starts_at, row.created_at, habits, hours)
         if reminder.lead not in row.decided
     ]
 

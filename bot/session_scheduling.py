@@ -22,6 +22,7 @@ from bot.session_reach import Reached, Unreached, reach
 from bot.session_times import day
 from families import session_changes, sessions, slots, staff
 from families.sessions import Plan, SessionChange, SessionError, What
+from messaging import policy
 from messaging.address import Channel
 from messaging.contact_hours import BOGOTA
 from messaging.encoding import segments
@@ -148,7 +149,7 @@ def preview(
     written: list[str] = []
     recipients: list[int] = []
     left_out: dict[int, str] = {}
-    leaves_at = session_reminders.POLICY.hours[Priority.REMINDER].next_open(now)
+    leaves_at = policy.hours(connection, Priority.REMINDER).next_open(now)
     for telling in tellings:
         told = _told_today(connection, telling.families, now) if again else frozenset()
         for family_id, to in reach(connection, office.cipher, telling.families).items():

@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from db import Database
 from encryption import Cipher
-from messaging import claims, receipts
+from messaging import claims, policy, receipts
 from messaging.address import Address
 from messaging.bucket import Bucket
 from messaging.claims import Claimed, Deferred, Ended, Sent
@@ -84,7 +84,8 @@ class Dispatcher:
     senders: Mapping[Route, Sender]
     status_url: Callable[[UUID], str]
     """Where the provider reports what became of the message with this id."""
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy | None = None
+    """When people may be written to; what the coordination has set (`messaging.policy`) if none is given."""
     caps: Caps = no_caps
     clock: Callable[[], datetime] | None = None
     """The time; PostgreSQL's if none is given."""
@@ -237,6 +238,7 @@ class Lane:
         bulk = [each.contact_id for each in claimed if each.item.priority is Priority.BULK]
         caps = self.office.caps(connection, bulk) if bulk else {}
         templates = self.sender.templates if self.sender else frozenset()
+        hours = self.office.policy or policy.current(connection)
         return [
             decide(
                 replace(
@@ -246,7 +248,7 @@ class Lane:
                     template_approved=each.content.template in templates,
                 ),
                 each.item,
-                self.office.policy,
+                hours,
                 now,
             )
             for each in claimed

@@ -20,7 +20,7 @@ from bot.catalogue import Catalogue
 from bot.dialogues import reply
 from db import Database
 from families.families import Family
-from messaging import campaigns
+from messaging import campaigns, policy
 from messaging.campaigns import RUNNING, Campaign, Wording
 from messaging.gate import Policy
 from surveys import invitations, waves
@@ -96,7 +96,7 @@ def _write(
     )
     rows = connection.execute(recipients(here, now)).all()
     script = plans.script(connection, planned.plan, wave, texts)
-    outcomes = settled(rows, script, now)
+    outcomes = settled(rows, script, policy.current(connection), now)
     if planned.plan.kind is Kind.INVITATION and wave is not None:
         begun = set(connection.scalars(_BEGUN, {"wave_id": wave.id, "ids": [row.family_id for row in rows]}))
         outcomes = [(row, plans.REACHED if row.family_id in begun else outcome) for row, outcome in outcomes]
@@ -122,15 +122,16 @@ def _write(
     )
 
 
-def settled(rows: Iterable[Row[Any]], script: Script, now: datetime) -> list[tuple[Row[Any], Wording | str]]:
+def settled(
+    rows: Iterable[Row[Any]], script: Script, hours: Policy, now: datetime
+) -> list[tuple[Row[Any], Wording | str]]:
     """What becomes of each family; those who are reached alike are settled once."""
-    policy = Policy()
     known: dict[tuple[object, ...], Wording | str] = {}
     outcomes = []
     for row in rows:
         alike = row[-len(FACTS) :]
         if alike not in known:
-            known[alike] = settle(row, script, policy, now)
+            known[alike] = settle(row, script, hours, now)
         outcomes.append((row, known[alike]))
     return outcomes
 

@@ -19,12 +19,11 @@ from bot.campaigns.audience import FACTS, recipients
 from bot.campaigns.plans import Plan
 from bot.campaigns.script import Script, settle
 from bot.catalogue import Catalogue
-from messaging import cost
+from messaging import cost, policy
 from messaging.address import Channel
 from messaging.campaigns import Wording
 from messaging.contact_hours import ContactHours
 from messaging.cost import end_of_sending
-from messaging.gate import Policy
 from messaging.priority import Priority
 from settings import TwilioSettings
 from surveys.waves import Wave
@@ -151,7 +150,7 @@ def preview(
         for wording in [tally.wordings[key]]
     ]
     lines.sort(key=lambda line: (line.wording.channel, line.language))
-    first, last = _hours(lines, pace, begins)
+    first, last = _span(lines, pace, begins, policy.hours(connection, Priority.BULK))
     return Preview(
         families=tally.reached + tally.left_out.total(),
         reached=tally.reached,
@@ -171,9 +170,9 @@ def count(connection: Connection, families: Select[int, str, str]) -> int:
 
 
 def _tally(connection: Connection, people: Select[int, str, str], script: Script, now: datetime) -> _Tally:
-    tally, policy = _Tally(), Policy()
+    tally, hours = _Tally(), policy.current(connection)
     for group in connection.execute(_groups(connection, people, now)):
-        outcome = settle(group, script, policy, now)
+        outcome = settle(group, script, hours, now)
         if isinstance(outcome, str):
             tally.left_out[str(outcome)] += int(group.families)
             continue
@@ -219,11 +218,12 @@ def _price(wording: Wording, prices: cost.Prices) -> Decimal:
     return prices.template if wording.content.template else prices.in_session
 
 
-def _hours(lines: Sequence[Line], pace: Pace, begins: datetime) -> tuple[datetime | None, datetime | None]:
+def _span(
+    lines: Sequence[Line], pace: Pace, begins: datetime, hours: ContactHours
+) -> tuple[datetime | None, datetime | None]:
     """The first and the last moment of sending: the channels work side by side, each at its sender's rate."""
     if not lines:
         return None, None
-    hours = Policy().hours.get(Priority.BULK) or ContactHours()
     totals: Counter[Channel] = Counter()
     for line in lines:
         totals[line.wording.channel] += line.segments

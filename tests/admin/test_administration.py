@@ -68,6 +68,11 @@ def test_a_change_holds_is_recorded_and_can_be_undone(national: FlaskClient, dat
         pytest.param("reminder_days", "", id="nothing"),
         pytest.param("reminder_morning", "25:00", id="no hour"),
         pytest.param("reminder_morning", "05:00", id="too early"),
+        pytest.param("bulk_weekday_hours", "06:00-19:00", id="before the law lets anybody be written to"),
+        pytest.param("bulk_saturday_hours", "08:00-19:00", id="a weekday's hours on a Saturday"),
+        pytest.param("bulk_weekday_hours", "19:00-08:00", id="closing before opening"),
+        pytest.param("reminder_weekday_hours", "08:00", id="half of the hours"),
+        pytest.param("reminder_weekday_hours", "08:00-12:00-14:00", id="hours with a break"),
     ],
 )
 def test_what_a_setting_cannot_be(national: FlaskClient, database: Database, name: str, value: str) -> None:
