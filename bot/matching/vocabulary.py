@@ -1,7 +1,7 @@
 """How families speak of the achievements of one catalogue: cues, read from the TOML beside the catalogue. Pure.
 
 A cue lists what must all be said, in any order: words, beginnings of words («nin*»), alternatives («luz|energia»)
-and groups («@casa»). Cues are found by sound as well as by spelling.
+and groups («@casa»). Where two of a set of synonyms are alternatives, all of them are. Cues are found by sound as well as by spelling.
 """
 
 import re
@@ -157,6 +157,7 @@ def read(content: str, labels: Mapping[str, str], unspoken: Iterable[str]) -> Vo
     try:
         data = tomllib.loads(content)
         groups = {name: str(words).split() for name, words in data.get("groups", {}).items()}
+        synonyms = [frozenset(str(words).split()) for words in data.get("synonyms", {}).values()]
         written = {code: _listed(entry) for code, entry in data.get("achievements", {}).items()}
         nothing = _listed(data.get("nothing", {}))
     except (tomllib.TOMLDecodeError, AttributeError, TypeError) as error:
@@ -164,8 +165,9 @@ def read(content: str, labels: Mapping[str, str], unspoken: Iterable[str]) -> Vo
     if unknown := sorted(set(written) - set(labels)):
         raise VocabularyError(f"El vocabulario habla de logros que no están en el catálogo: {', '.join(unknown)}.")
     cues = {code: written.get(code) or [_from_label(label)] for code, label in labels.items()}
-    parsed = {code: tuple(_cue(cue, groups) for cue in listed if cue) for code, listed in cues.items()}
-    return Vocabulary(parsed | {NOTHING: tuple(_cue(cue, groups) for cue in nothing)}, frozenset(unspoken) | {NOTHING})
+    parsed = {code: tuple(_cue(cue, groups, synonyms) for cue in listed if cue) for code, listed in cues.items()}
+    parsed[NOTHING] = tuple(_cue(cue, groups, []) for cue in nothing)
+    return Vocabulary(parsed, frozenset(unspoken) | {NOTHING})
 
 
 def _listed(entry: Any) -> list[str]:
@@ -177,12 +179,12 @@ def _from_label(label: str) -> str:
     return " ".join(f"{stem(word)}*" for word in words[:2])
 
 
-def _cue(written: str, groups: Mapping[str, list[str]]) -> Cue:
+def _cue(written: str, groups: Mapping[str, list[str]], synonyms: Iterable[frozenset[str]]) -> Cue:
     terms = written.split()
-    return Cue(tuple(_term(term, groups) for term in terms if term != _NO), rids=_NO in terms)
+    return Cue(tuple(_term(term, groups, synonyms) for term in terms if term != _NO), rids=_NO in terms)
 
 
-def _term(written: str, groups: Mapping[str, list[str]]) -> Term:
+def _term(written: str, groups: Mapping[str, list[str]], synonyms: Iterable[frozenset[str]]) -> Term:
     words: list[str] = []
     for alternative in written.split("|"):
         if alternative.startswith("@"):
@@ -192,6 +194,7 @@ def _term(written: str, groups: Mapping[str, list[str]]) -> Term:
                 raise VocabularyError(f"El vocabulario no tiene el grupo «{alternative}».") from None
         else:
             words.append(alternative)
+    words += [word for alike in synonyms if len(alike.intersection(words)) > 1 for word in sorted(alike)]
     starts = tuple(word.rstrip("*") for word in words if word.endswith("*"))
     heard = tuple(found for start in starts for found in _sounds(start) if len(found) >= _SMALL)
     return Term(frozenset(word for word in words if not word.endswith("*")), starts, heard)

@@ -13,7 +13,7 @@ from families import catalogue
 CATALOGUES = Path(catalogue.__file__).parent / "catalogues"
 FOLDER = Path(__file__).parent
 RIGHT = 0.95
-LABELLED = ("phrases.csv", "unseen_phrases.csv", *(f"unseen_phrases_{number}.csv" for number in range(2, 7)))
+LABELLED = ("phrases.csv", "unseen_phrases.csv", *(f"unseen_phrases_{number}.csv" for number in range(2, 9)))
 
 
 @cache
