@@ -1,7 +1,8 @@
 """How families speak of the achievements of one catalogue: cues, read from the TOML beside the catalogue. Pure.
 
 A cue lists what must all be said, in any order: words, beginnings of words («nin*»), alternatives («luz|energia»)
-and groups («@casa»). Where two of a set of synonyms are alternatives, all of them are. Cues are found by sound as well as by spelling.
+and groups («@casa»). Where two of a set of synonyms are alternatives, all of them are. Cues are found by sound as well
+as by spelling.
 """
 
 import re
