@@ -12,6 +12,7 @@ from admin import notices, tables
 from admin.confirming import ask, confirmed
 from admin.forms import Form
 from admin.language import gettext, mark
+from admin.notices import Undo
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
@@ -200,6 +201,33 @@ def extend(complaint_id: int) -> ResponseReturnValue:
     return redirect(back, 303)
 
 
+@complaints.post("/<int:complaint_id>/reservar")
+@permits(*HANDLERS)
+def reserve(complaint_id: int) -> ResponseReturnValue:
+    """Hide from every gestor what speaks of one."""
+    if _do(
+        complaint_id,
+        "reserved",
+        lambda connection, now: records.reserve(connection, complaint_id, member().id, now),
+    ):
+        undo = Undo(url_for("complaints.unreserve", complaint_id=complaint_id))
+        notices.done(gettext("Reservada: ningún gestor la ve desde ahora."), undo)
+    return redirect(url_for("complaints.one", complaint_id=complaint_id), 303)
+
+
+@complaints.post("/<int:complaint_id>/quitar-reserva")
+@permits(*HANDLERS)
+def unreserve(complaint_id: int) -> ResponseReturnValue:
+    """Take back what a coordination reserved; what a person wanted reserved stays so."""
+    if _do(
+        complaint_id,
+        "unreserved",
+        lambda connection, now: records.unreserve(connection, complaint_id, member().id, now),
+    ):
+        notices.done(gettext("Ya no está reservada: la ve también quien acompaña a la familia."))
+    return redirect(url_for("complaints.one", complaint_id=complaint_id), 303)
+
+
 def _do(complaint_id: int, action: str, work: Any) -> bool:
     """Do something with a request that this person may answer, and log it. False if it cannot be done any more."""
     now = datetime.now(UTC)
@@ -211,7 +239,7 @@ def _do(complaint_id: int, action: str, work: Any) -> bool:
             work(connection, now)
             audit.record(connection, member().id, action, "complaint", complaint_id, now)
     except ComplaintStateError:
-        notices.problem(gettext("Ya no se puede: alguien la respondió, la trasladó o se venció el plazo."))
+        notices.problem(gettext("Ya no se puede: alguien la cambió antes, o se venció el plazo. Mire cómo está ahora."))
         return False
     return True
 
@@ -242,6 +270,7 @@ def _page(connection: Connection, complaint_id: int, form: Form) -> dict[str, An
         audit.record(connection, person.id, "viewed", "family", found.family_id, now, page="complaint")
     places = territory.municipality_names(connection, [found.municipality] if found.municipality else [])
     acts = found.open and complaints_board.may_answer(person, found)
+    history = records.history(connection, complaint_id)
     return {
         "found": found,
         "form": form,
@@ -251,10 +280,12 @@ def _page(connection: Connection, complaint_id: int, form: Form) -> dict[str, An
         "answer": answered if reads_words else None,
         "family": name,
         "place": places.get(found.municipality or "", ""),
-        "history": records.history(connection, complaint_id),
+        "history": history,
         "told": complainants.contact_of(connection, complaint_id) is not None,
         "acts": acts,
         "handles": acts and person.role in HANDLERS,
+        "reserves": person.role in HANDLERS and found.kind not in ABOUT_DATA,
+        "unreserves": records.reserved_by_staff(found, history),
         "entities": {one: one for one in _entities(connection)} if acts else {},
         "longest": complainants.LONGEST_ANSWER,
         "about_data": found.kind in ABOUT_DATA,

@@ -45,6 +45,8 @@ STEPS: Final = {
     Step.OVERDUE: mark("Se venció el plazo"),
     Step.ANSWERED: mark("Se respondió"),
     Step.RATED: mark("La persona dijo si le sirvió"),
+    Step.RESERVED: mark("Se reservó: ningún gestor la ve"),
+    Step.UNRESERVED: mark("Dejó de estar reservada"),
 }
 
 

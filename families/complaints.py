@@ -123,6 +123,9 @@ class Step(StrEnum):
     OVERDUE = "overdue"
     ANSWERED = "answered"
     RATED = "rated"
+    RESERVED = "reserved"
+    """The coordination read that it speaks of a gestor."""
+    UNRESERVED = "unreserved"
 
 
 class ComplaintRow(Base):
@@ -316,6 +319,29 @@ def classify(connection: Connection, complaint_id: int, category: Category, staf
     _open(connection, complaint_id)
     _change(connection, complaint_id, category=category)
     happened(connection, complaint_id, Step.CLASSIFIED, now, staff_id)
+
+
+def reserve(connection: Connection, complaint_id: int, staff_id: int, now: datetime) -> None:
+    """Hide a request, answered or not, from every gestor. Raises ComplaintStateError if it is reserved already."""
+    complaint = get(connection, complaint_id, lock=True)
+    if complaint is None or complaint.reserved:
+        raise ComplaintStateError(f"complaint {complaint_id} is reserved already")
+    _change(connection, complaint_id, reserved=True)
+    happened(connection, complaint_id, Step.RESERVED, now, staff_id)
+
+
+def unreserve(connection: Connection, complaint_id: int, staff_id: int, now: datetime) -> None:
+    """Take a reservation back. Raises ComplaintStateError if there is none, or if the person who filed it wanted it."""
+    complaint = get(connection, complaint_id, lock=True)
+    if complaint is None or not reserved_by_staff(complaint, history(connection, complaint_id)):
+        raise ComplaintStateError(f"complaint {complaint_id} is not reserved by the staff")
+    _change(connection, complaint_id, reserved=False)
+    happened(connection, complaint_id, Step.UNRESERVED, now, staff_id)
+
+
+def reserved_by_staff(complaint: Complaint, happened: Sequence[Happened]) -> bool:
+    """Whether it was the coordination that reserved a request, not whoever filed it."""
+    return complaint.reserved and any(each.step is Step.RESERVED for each in happened)
 
 
 def transfer(connection: Connection, complaint_id: int, entity: str, staff_id: int, now: datetime) -> Complaint:

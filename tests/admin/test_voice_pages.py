@@ -253,3 +253,47 @@ def test_the_data_of_a_family_are_erased_after_a_second_look_and_a_day(
     assert "se conservan" in post(f"/admin/derechos/{one.id}/conservar")
     with database.transaction() as connection:
         assert connection.scalar(text("SELECT count(*) FROM timers WHERE kind = 'erasure'")) == 0
+
+
+def test_what_speaks_of_a_gestor_is_reserved_and_no_gestor_sees_or_counts_it(
+    client: FlaskClient, post: Callable[..., str], filed: complaints.Complaint, database: Database
+) -> None:
+    hired = hire(database, "ana", Role.GESTOR, SINCELEJO)
+    with database.transaction() as connection:
+        assignments.assign(connection, [filed.family_id or 0], hired.id, datetime.now(UTC))
+    page = f"/admin/pqr/{filed.id}"
+    gestora = client.application.test_client()
+    assert log_in(gestora, "ana") == 303
+
+    def seen() -> tuple[int, bool, bool]:
+        board = gestora.get("/admin/pqr/").text
+        return gestora.get(page).status_code, radicado.display(filed.radicado) in board, ">1</dd>" in board
+
+    before = seen()
+    assert before == (200, True, True)
+    assert "ningún gestor la ve desde ahora" in post(f"{page}/reservar")
+    assert seen() == (404, False, False)
+    assert "Se reservó" in post(f"{page}/reservar"), "twice changes nothing"
+    assert (
+        gestora.post(f"{page}/quitar-reserva", data={"csrf_token": token(gestora, "/admin/cuenta/")}).status_code == 404
+    )
+    assert "Dejó de estar reservada" in post(f"{page}/quitar-reserva")
+    assert seen() == before
+    with database.transaction() as connection:
+        written = connection.scalars(
+            text("SELECT action FROM audit_entries WHERE object_kind = 'complaint' ORDER BY id")
+        )
+        assert [one for one in written if one != "viewed"] == ["reserved", "unreserved"]
+
+
+def test_what_the_person_wanted_reserved_stays_so(
+    post: Callable[..., str], family: int, database: Database, services: Services
+) -> None:
+    with database.transaction() as connection:
+        new = NewComplaint(Kind.COMPLAINT, About.GESTOR, TEXT, True, family_id=family, municipality=SINCELEJO)
+        one = complaints.file(connection, services.cipher, new, datetime.now(UTC))
+    assert "Ya no se puede" in post(f"/admin/pqr/{one.id}/quitar-reserva")
+    with database.transaction() as connection:
+        kept = complaints.get(connection, one.id)
+    assert kept is not None
+    assert kept.reserved
