@@ -119,17 +119,20 @@ def _families(gestor_id: int | None) -> ResponseReturnValue:
             return rows
 
         query = directory.found(condition, directory.Filters(), services().cipher)
-        columns = _columns(names, Places.read(connection))
+        places = Places.read(connection)
+        columns = _columns(names, places)
         table = tables.read(connection, query, columns, key=Family.id, sort="folio", prepare=open_names)
         audit.record_many(connection, person.id, "viewed", "family", sorted(names), now, page="team")
     if kind := tables.file_wanted():
         return tables.file(table, kind, "familias")
+    gestor = gestores.get(gestor_id or 0)
+    others = [one for one in gestores.values() if one != gestor and (gestor is None or one.works_with(gestor))]
     return render_template(
         "team/families.html",
         table=table,
-        gestor=gestores.get(gestor_id or 0),
+        gestor=gestor,
         nobody=NOBODY,
-        others={one.id: one.name for one in gestores.values() if one.id != gestor_id},
+        others={one.id: f"{one.name} · {places.names(one.municipalities)}" for one in others},
         assigns=person.role in ASSIGNERS,
         form=Form(),
     )

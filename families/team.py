@@ -28,6 +28,10 @@ class Gestor:
     name: str
     municipalities: tuple[str, ...]
 
+    def works_with(self, other: "Gestor") -> bool:
+        """Whether there is a municipality where both work."""
+        return not set(self.municipalities).isdisjoint(other.municipalities)
+
 
 families: Final = (
     select(func.count())
