@@ -24,7 +24,7 @@ from messaging.address import Channel
 from messaging.content import Content
 from messaging.encoding import fold_for_sms, segments
 from surveys import attachments, drafts, library
-from surveys.attachments import AttachmentError
+from surveys.attachments import LARGEST, MEDIA_TYPES, AttachmentError
 from surveys.check import check
 from surveys.diff import Change, diff
 from surveys.drafts import Draft
@@ -129,7 +129,8 @@ def publish(draft_id: int) -> ResponseReturnValue:
             attachments.keep(connection, version_id, shown.pictures)
         except AttachmentError as error:
             connection.rollback()
-            notices.problem(str(error))
+            limits = {"name": error.name, "known": ", ".join(MEDIA_TYPES), "most": LARGEST // 1_000_000}
+            notices.problem(gettext("«%(name)s»: WhatsApp solo muestra %(known)s, de hasta %(most)s MB.") % limits)
             return redirect(back, 303)
         drafts.drop(connection, draft_id)
         audit.record(connection, member().id, "published", "form_version", version_id, now)

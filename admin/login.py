@@ -151,7 +151,7 @@ def new_password(form: Form, owner: Staff) -> str:
     try:
         staff.check_password(password, owner.login)
     except StaffError as error:
-        form.refuse("password", str(error))
+        form.refuse("password", gettext(str(error)))
     if password != again:
         form.refuse("again", gettext("Las dos contraseñas no son iguales."))
     return password

@@ -137,7 +137,7 @@ def add(
         raise StaffError("El usuario lleva de 2 a 40 letras sin tilde, números, puntos o guiones.")
     _check(name, role, territories, entity)
     if connection.scalar(select(StaffMember.id).where(StaffMember.login == login)) is not None:
-        raise StaffError(f"Ya existe el usuario {login}.")
+        raise StaffError("Ya hay alguien con ese usuario.")
     account = insert(StaffMember).values(
         login=login,
         name=name.strip(),

@@ -39,7 +39,11 @@ class FormFile(Base):
 
 
 class AttachmentError(ValueError):
-    """A file that cannot be shown; the message says which and why."""
+    """A file that cannot be shown: the one called `name`. The message says why, for the operator."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,9 @@ def pictures(connection: Connection, file_ids: Collection[UUID]) -> frozenset[UU
 
 def _media_type(name: str, content: bytes) -> str:
     if len(content) > LARGEST:
-        raise AttachmentError(f"{name}: larger than {LARGEST // 1_000_000} MB, which WhatsApp does not show")
+        raise AttachmentError(name, f"larger than {LARGEST // 1_000_000} MB, which WhatsApp does not show")
     try:
         return MEDIA_TYPES[PurePath(name).suffix.lower()]
     except KeyError:
         known = ", ".join(MEDIA_TYPES)
-        raise AttachmentError(f"{name}: not a kind of file that WhatsApp shows ({known})") from None
+        raise AttachmentError(name, f"not a kind of file that WhatsApp shows ({known})") from None

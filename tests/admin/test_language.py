@@ -1,8 +1,11 @@
 """Spanish and English, and figures as each writes them."""
 
+import ast
+import inspect
 from datetime import date
 from html import unescape
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from babel.messages import Message
@@ -12,6 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from admin import language
+from bot import progress_steps, session_scheduling
+from families import life_plan, session_changes, sessions, slots, staff
 
 ADMIN = Path(language.__file__).parent
 
@@ -28,6 +33,29 @@ def test_every_text_of_the_pages_has_its_english() -> None:
     missing = [text for text in texts if not translated(english.get(text if isinstance(text, str) else text[0]))]
     assert texts
     assert missing == []
+
+
+REASONS = ("StaffError", "SessionError", "StepError", "PlanError")
+"""Errors whose Spanish words a page passes through `gettext`."""
+
+
+@pytest.mark.parametrize(
+    "module",
+    [staff, sessions, session_changes, slots, life_plan, progress_steps, session_scheduling],
+    ids=lambda module: module.__name__,
+)
+def test_every_reason_that_a_page_gives_has_its_english(module: ModuleType) -> None:
+    with (language.FOLDER / "en" / "LC_MESSAGES" / "admin.po").open("rb") as file:
+        english = read_po(file)
+    tree = ast.parse(inspect.getsource(module))
+    raised = [one.exc for one in ast.walk(tree) if isinstance(one, ast.Raise) and isinstance(one.exc, ast.Call)]
+    reasons = [
+        eval(compile(ast.Expression(each.args[0]), module.__name__, "eval"), vars(module))  # with the module's numbers
+        for each in raised
+        if isinstance(each.func, ast.Name) and each.func.id in REASONS
+    ]
+    assert reasons
+    assert [reason for reason in reasons if not translated(english.get(reason))] == []
 
 
 def translated(message: Message | None) -> bool:

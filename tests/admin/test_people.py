@@ -66,7 +66,7 @@ def test_a_new_person_chooses_a_password_by_the_link_and_comes_in(admin: FlaskCl
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        pytest.param({"login": "ADMIN"}, "Ya existe el usuario admin", id="a taken login"),
+        pytest.param({"login": "ADMIN"}, "Ya hay alguien con ese usuario", id="a taken login"),
         pytest.param({"login": "doña ana"}, "sin tilde", id="a login with blanks"),
         pytest.param({"name": ""}, "Falta este dato", id="no name"),
         pytest.param({"role": "rey"}, "una de las opciones", id="no role"),

@@ -106,7 +106,7 @@ def test_accounts_that_cannot_be(
 
 def test_a_login_is_one_persons(connection: Connection) -> None:
     add(connection, "marta", Role.NATIONAL)
-    with pytest.raises(StaffError, match="Ya existe"):
+    with pytest.raises(StaffError, match="Ya hay alguien"):
         add(connection, "MARTA", Role.NATIONAL)
 
 
