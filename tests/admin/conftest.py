@@ -108,6 +108,12 @@ def width(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def page(chromium: Browser, address: str, width: int) -> Iterator[Page]:
+    with window(chromium, address, width) as page:
+        yield page
+
+
+@contextmanager
+def window(chromium: Browser, address: str, width: int) -> Iterator[Page]:
     """A fresh browser window; whatever the browser complains about fails the test, but for a log-in refused."""
     context = chromium.new_context(base_url=address, viewport={"width": width, "height": 800}, locale="es-CO")
     page = context.new_page()

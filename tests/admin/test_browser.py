@@ -36,9 +36,14 @@ def look(page: Page, name: str, width: int) -> None:
 
 def log_in(page: Page, demo_app: Flask, login: str) -> None:
     services: Services = demo_app.extensions["libreta"]
+    enter(page, login, services.settings.secret_key)
+
+
+def enter(page: Page, login: str, secret_key: str) -> None:
+    """Log in with an account of the demo."""
     page.goto("/admin/")
     page.get_by_label("Usuario").fill(login)
-    page.get_by_label("Contraseña").fill(demo.password(services.settings.secret_key, login))
+    page.get_by_label("Contraseña").fill(demo.password(secret_key, login))
     page.get_by_role("button", name="Entrar").click()
     expect(page.get_by_role("button", name="Salir")).to_be_visible()
 

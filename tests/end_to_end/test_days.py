@@ -1,0 +1,174 @@
+"""The day of a coordinator on the running service, in a real browser, on a phone and on a laptop.
+
+Pictures are left in `var/screenshots/`, and no page may hold what people with disabilities could not use.
+"""
+
+from datetime import datetime, timedelta
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from messaging.contact_hours import BOGOTA
+from tests.admin.conftest import window
+from tests.admin.test_accessibility import findings
+from tests.admin.test_browser import enter, look
+from tests.end_to_end.conftest import Service
+from tests.end_to_end.test_libreta import eventually
+from tests.end_to_end.test_sessions import LOADED, whose
+
+pytestmark = pytest.mark.browser
+
+SECONDS = 30_000
+"""Milliseconds for what the workers do."""
+
+
+class Day:
+    """A coordinator in a browser; every page looked at is kept as a picture."""
+
+    def __init__(self, page: Page, width: int, service: Service) -> None:
+        self.page, self.width, self.service = page, width, service
+
+    def look(self, name: str) -> None:
+        look(self.page, f"day-{name}", self.width)
+        assert findings(self.page) == [], name
+
+    def press(self, button: str) -> None:
+        self.page.get_by_role("button", name=button, exact=True).click()
+
+    def told(self, words: str) -> None:
+        expect(self.page.get_by_text(words).first).to_be_visible(timeout=SECONDS)
+
+    def gives_a_family_to_another_and_takes_it_back(self) -> None:
+        self.page.goto("/admin/equipo/?orden=-name")
+        self.look("team")
+        self.page.locator("main tbody a").first.click()
+        self.page.get_by_role("checkbox").first.check()
+        self.page.get_by_label("Pasan a").select_option(index=1)
+        self.look("assignment")
+        self.press("Pasar familias")
+        self.look("assignment-sure")
+        self.press("Sí, pasarlas")
+        self.told("1 familia pasó a")
+        self.press("Deshacer")
+        self.told("1 familia pasó a")
+
+    def looks_after_a_programme(self) -> None:
+        self.page.goto("/admin/programas/")
+        self.page.get_by_role("link", name="Curso de cocina").click()
+        self.look("programme")
+        self.press("Guardar")
+        self.told("Ahora son")
+
+    def sends_a_campaign(self) -> None:
+        """To the families of one gestora: seen first, undone, begun, paused, stopped."""
+        self.page.goto("/admin/campanas/audiencias/nueva")
+        name = f"Brigada {self.width}"
+        self.page.get_by_label("Nombre").fill(name)
+        self.page.get_by_label("Lugares").select_option(label="Sincelejo")
+        self.page.get_by_label("Que acompaña").select_option(label="Yaneth Palacios")
+        self.press("Guardar y contar")
+        self.told("en este momento")
+        self.look("audience")
+        self.page.goto("/admin/campanas/nueva?tipo=announcement")
+        self.page.get_by_label("Nombre de la campaña").fill(name)
+        self.page.get_by_label("Audiencia").select_option(label=name)
+        self.page.get_by_label("Texto en español").fill("El jueves hay brigada de salud en el parque, de ocho a doce.")
+        self.press("Guardar y ver la vista previa")
+        self.told("Cómo se ve y cuánto cuesta")
+        self.look("campaign-preview")
+        self.press("Empezar")
+        self.told("Empieza el")
+        self.look("campaign-planned")
+        self.page.get_by_role("button", name="Deshacer").first.click()
+        self.told("Se deshizo")
+        self.press("Empezar")
+        self.told("Empieza el")
+        self.minute_goes_by(int(self.page.url.rsplit("/", 1)[1]))
+        self.told("Salieron")
+        self.page.reload()
+        self.look("campaign-running")
+        self.press("Pausar")
+        self.told("En pausa")
+        self.look("campaign-paused")
+        self.press("Parar")
+        self.press("Sí, parar")
+        self.told("Parada")
+        self.told("Convocadas")
+        self.look("campaign-stopped")
+
+    def minute_goes_by(self, campaign_id: int) -> None:
+        """The minute in which a start can be undone."""
+        with psycopg.connect(self.service.env["DATABASE_URL"].replace("+psycopg", "")) as connection:
+            connection.execute("UPDATE campaigns SET starts_at = now() WHERE id = %s", [campaign_id])
+
+    def follows_the_wave(self) -> None:
+        self.page.goto("/admin/rondas/")
+        self.page.get_by_role("link", name="Libreta de la segunda ronda").click()
+        self.told("Participación por municipio")
+        self.look("wave")
+        self.page.goto("/admin/senales/")
+        self.look("signals")
+
+    def answers_a_complaint(self) -> None:
+        self.page.goto("/admin/pqr/?estado=received")
+        self.look("complaints")
+        self.page.locator("main tbody a").first.click()
+        self.page.get_by_label("Respuesta", exact=True).fill("Ya hablamos con la entidad: la esperan el lunes a las 8.")
+        self.look("complaint")
+        self.press("Responder")
+        self.told("Respuesta guardada")
+
+    def takes_up_an_obstacle(self) -> None:
+        self.page.goto("/admin/nudos/nuevo")
+        self.page.get_by_label("Qué pasa").fill("No hay transporte a las veredas los martes")
+        self.page.get_by_label("Qué se ha hecho").fill("Se pidió a la alcaldía; no contesta.")
+        self.press("Anotar")
+        self.told("Nudo anotado")
+        self.page.get_by_label("Qué se hizo o qué falta").fill("Se lleva al departamento.")
+        self.press("Subir a Departamento")
+        self.told("Se subió de nivel")
+        self.look("obstacle")
+
+    def attends_to_a_notice(self) -> None:
+        self.page.goto("/admin/avisos/")
+        self.look("notices")
+        waiting = self.page.get_by_label("Qué pasó")
+        if waiting.count():
+            waiting.first.select_option(index=1)
+            self.page.get_by_role("button", name="Atendido").first.click()
+            expect(self.page.get_by_role("status")).to_be_visible()
+
+    def keeps_a_promise(self) -> None:
+        self.page.goto("/admin/compromisos/nuevo")
+        for label, words in {
+            "Qué dijeron las familias": "En el puesto de salud no hay citas.",
+            "Qué se hará": "Dos tardes más de consulta a la semana.",
+            "Quién responde": "Secretaría de Salud",
+        }.items():
+            self.page.get_by_label(label).fill(words)
+        self.page.get_by_label("Para cuándo").fill((datetime.now(BOGOTA).date() + timedelta(days=60)).isoformat())
+        self.look("promise-new")
+        self.press("Anotar")
+        self.page.get_by_role("heading", name="Poner al día").wait_for()
+        self.page.get_by_label("Qué pasó").fill("Hay consulta martes y jueves por la tarde.")
+        self.page.get_by_label("Estado").select_option(index=1)
+        self.press("Guardar")
+        self.told("Cambio guardado")
+        self.look("promise")
+
+
+@pytest.mark.parametrize("width", [pytest.param(360, id="phone"), pytest.param(1280, id="laptop")])
+def test_the_day_of_a_coordinator(chromium: Browser, service: Service, width: int) -> None:
+    assert eventually(lambda: whose(service, service.phone(1)) is not None, LOADED), "the demo is not there"
+    with window(chromium, service.url, width) as page:
+        day = Day(page, width, service)
+        enter(page, "zonal.sincelejo", service.env["SECRET_KEY"])
+        day.gives_a_family_to_another_and_takes_it_back()
+        day.looks_after_a_programme()
+        day.sends_a_campaign()
+        day.follows_the_wave()
+        day.answers_a_complaint()
+        day.takes_up_an_obstacle()
+        day.attends_to_a_notice()
+        day.keeps_a_promise()
