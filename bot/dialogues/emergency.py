@@ -65,8 +65,8 @@ class Emergency:
         if not isinstance(event, Heard):
             return Step(state)
         if state["at"] == "opening":
-            told = {**state, "at": "told"}
             reserved = bool(kind_of("gestor", event.text, context.language))
+            told = {**state, "at": "told", "reserved": reserved}
             return Step(told, (RaiseAlert(state["danger"], event.text, reserved), *self.resume(told, context)))
         if opened := opened_by(event.text, context):
             return self.hear(opened.state, event, context)

@@ -29,6 +29,7 @@ from bot.words import kind_of
 
 NAME = "person"
 RECEIVED_AGAIN = timedelta(hours=1)
+"""So long after «Recibido» it is said again."""
 QUIET = timedelta(days=3)
 """After so long without a word from either side a message is the service's again."""
 WANTS_TO_TALK = re.compile(
