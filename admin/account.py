@@ -6,7 +6,7 @@ import segno
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from admin import notices, sessions
+from admin import devices, notices, sessions
 from admin.forms import Form
 from admin.language import gettext
 from admin.login import LONGEST_LOGIN, new_password
@@ -114,6 +114,7 @@ def _overview(form: Form) -> str:
     with services().database.transaction() as connection:
         return render_template(
             "account/overview.html",
+            device=devices.words,
             form=form,
             sessions=staff_sessions.going_on(connection, person.id, now),
             this=_session().id,

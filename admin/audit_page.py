@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 
-from admin import tables
+from admin import audit_words, tables
 from admin.forms import Form
 from admin.language import BOGOTA, mark
 from admin.permission import permits
@@ -55,7 +55,13 @@ def listing() -> ResponseReturnValue:
         table = tables.read(connection, audit.search(question), columns, key=AuditEntry.id, sort="-at", prepare=prepare)
     if kind := tables.file_wanted():
         return tables.file(table, kind, "registro")
-    return render_template("audit/listing.html", table=table, filters=filters)
+    return render_template(
+        "audit/listing.html",
+        table=table,
+        filters=filters,
+        actions=audit_words.choices(audit_words.ACTIONS),
+        kinds=audit_words.choices(audit_words.KINDS),
+    )
 
 
 def _field(name: str) -> Any:
@@ -67,8 +73,8 @@ def _shown(rows: Sequence[Any], names: Mapping[int, str]) -> list[dict[str, Any]
         {
             "at": row.at,
             "who": names.get(row.staff_id) if row.staff_id else None,
-            "action": row.action,
-            "object_kind": row.object_kind,
+            "action": audit_words.action(row.action),
+            "object_kind": audit_words.kind(row.object_kind),
             "object_id": row.object_id,
             "details": " · ".join(f"{name}: {_written(value)}" for name, value in row.details.items()) or None,
         }

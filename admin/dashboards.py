@@ -145,8 +145,8 @@ def drivers(strata: Mapping[str, PublicCard], actor: str) -> Exhibit:
             gettext("Nota"),
             *_share_columns(),
             gettext("Diferencia en puntos"),
-            gettext("Desde"),
-            gettext("Hasta"),
+            gettext("Margen, desde"),
+            gettext("Margen, hasta"),
         ],
         rows,
         Graph("bars", points, WORST, BEST) if points else None,
@@ -196,7 +196,13 @@ def _of(strata: Mapping[str, PublicCard], stratum: str, actor: str) -> PublicFig
 
 
 def _share_columns() -> list[str]:
-    return [gettext("De cada 100"), gettext("Límite"), gettext("Desde"), gettext("Hasta"), gettext("Respuestas")]
+    return [
+        gettext("De cada 100"),
+        gettext("Límite"),
+        gettext("Margen, desde"),
+        gettext("Margen, hasta"),
+        gettext("Respuestas"),
+    ]
 
 
 def _share(figure: PublicFigure | None) -> list[Cell]:

@@ -1,5 +1,6 @@
 """Settings with their history, the log, the texts, the health: what administrators and coordinators look after."""
 
+import re
 from datetime import UTC, datetime, time
 from html import unescape
 
@@ -7,11 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 
 import options
+from admin import audit_words
 from admin.settings_page import MEANINGS
 from db import Database
 from families import audit, staff
 from families.audit import Question
 from families.staff import Role
+from local.keeper import ROOT
 from tests.admin.conftest import PASSWORD, log_in, token
 
 
@@ -110,10 +113,21 @@ def test_the_log_is_searched_by_who_what_and_when(national: FlaskClient, databas
     page = national.get("/admin/registro/?clase=family&numero=12").text
     assert "fields: day, place" in page
     assert "1 en total" in page
+    assert ">vio<" in page
+    assert ">familia<" in page
     assert "Camila (nacional)" in national.get("/admin/registro/?usuario=NACIONAL").text
     for nothing in ("usuario=nadie", "desde=2030-01-01", "accion=%27%20OR%201=1"):
         assert "Nada coincide" in national.get(f"/admin/registro/?{nothing}").text
     assert "2 en total" in national.get("/admin/registro/?desde=no&clase=family").text
+
+
+def test_the_log_has_words_for_everything_that_is_written_into_it() -> None:
+    recorded = re.compile(r'audit\.record(?:_many)?\(\s*connection,[^"]*"(\w+)",\s*"(\w+)"')
+    sources = [path for folder in ("admin", "bot") for path in (ROOT / folder).rglob("*.py")]
+    found = [pair for path in sources for pair in recorded.findall(path.read_text("utf-8"))]
+    assert len(found) > 50
+    assert {action for action, _kind in found} - set(audit_words.ACTIONS) == set()
+    assert {kind for _action, kind in found} - set(audit_words.KINDS) == set()
 
 
 def test_texts_are_shown_as_they_leave(national: FlaskClient) -> None:
