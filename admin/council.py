@@ -15,7 +15,7 @@ from admin.language import day, gettext, language, short_day
 from admin.permission import anyone
 from admin.services import services
 from admin.site import changed, today
-from surveys import commitments, library, publications
+from surveys import comments, commitments, library, publications
 from surveys.disclosure import PublicCard
 from surveys.form import Form
 from surveys.waves import Wave
@@ -23,6 +23,9 @@ from surveys.waves import Wave
 PAPERS: Final = Path(__file__).parent / "papers"
 ASKED: Final = ("problem", "solved", "payment")
 """What of those who were graded goes into the second table."""
+MOST_COMMENTS: Final = 4
+LONGEST_COMMENT: Final = 220
+"""Characters: so many comments of this length still fit on the first page of the fullest report."""
 
 council = Blueprint("council", __name__)
 
@@ -32,7 +35,7 @@ council = Blueprint("council", __name__)
 def report(wave_id: int, place: str) -> Response:
     """Two pages for the meeting; `place` is a DIVIPOLA code, or «pais»."""
     code = "" if place == "pais" else place
-    data = services().database.idempotent(lambda connection: _data(connection, wave_id, code))
+    data = services().database.idempotent(lambda connection: contents(connection, wave_id, code))
     response = Response(paper("council", data), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="libreta-{wave_id}-{place}-{language()}.pdf"'
     response.add_etag()
@@ -48,7 +51,8 @@ def paper(template: str, data: Mapping[str, Any]) -> bytes:
     return pages
 
 
-def _data(connection: Connection, wave_id: int, code: str) -> Mapping[str, Any]:
+def contents(connection: Connection, wave_id: int, code: str) -> Mapping[str, Any]:
+    """What the report of a territory says, in the language of the page. 404 for one that was not published."""
     listed = public.published_waves(connection)
     wave = next((each for each in listed if each.id == wave_id), None)
     card = publications.published(connection, wave_id, code) if wave else None
@@ -81,7 +85,7 @@ def _data(connection: Connection, wave_id: int, code: str) -> Mapping[str, Any]:
         ],
         "hushed": gettext("Sin nota publicada: %(names)s.") % {"names": hushed} if hushed else "",
         "problems": _problems(card, form),
-        "comments": [],
+        "comments": _comments(connection, wave_id, code),
         "promises": [
             {
                 "said": each.said,
@@ -124,6 +128,12 @@ def _problems(card: PublicCard, form: Form) -> Sequence[Sequence[str]]:
     return [head, *sorted(rows)] if rows else []
 
 
+def _comments(connection: Connection, wave_id: int, code: str) -> Sequence[str]:
+    """Some of the comments that were let out, as chance has it: in the order of their random ids."""
+    released = comments.released(connection, wave_id, code)
+    return [each for each in released if len(each) <= LONGEST_COMMENT][:MOST_COMMENTS]
+
+
 def _words() -> Mapping[str, str]:
     return {
         "participation": gettext("Cuántas familias participaron"),
@@ -135,6 +145,7 @@ def _words() -> Mapping[str, str]:
         "nothing": gettext("Hubo muy pocas respuestas para publicar notas sin que se sepa quién respondió."),
         "problems": gettext("Problemas y cobros"),
         "comments": gettext("Lo que dicen las familias"),
+        "chosen": gettext("Escogidos al azar entre los que la coordinación dejó publicar, sin nombres ni lugares."),
         "promises": gettext("Compromisos de antes"),
         "said": gettext("Las familias dijeron"),
         "promise": gettext("Compromiso"),

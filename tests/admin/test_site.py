@@ -6,17 +6,20 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
+from admin import council
 from admin.open_data import DICTIONARY
 from admin.tile_map import PLACES, tiles
 from db import Database
+from families.staff import StaffMember
 from startup import Services
-from surveys import commitments, export
+from surveys import comments, commitments, export
 from surveys.commitments import Commitment, CommitmentChange, Promise, State
 from surveys.waves import Wave
 
@@ -134,6 +137,27 @@ def test_the_report_for_the_council_is_two_pages_of_paper(
     assert answer.data.startswith(b"%PDF")
     assert len(re.findall(rb"/Type */Page\b(?!s)", answer.data)) == 2
     assert reader.get(f"/informe/{published_wave}/05001.pdf").status_code == 404
+
+
+def test_the_report_carries_a_few_released_comments_and_stays_on_two_pages(
+    demo_app: Flask, reader: FlaskClient, demo_database: Database, published_wave: int
+) -> None:
+    said = [f"{'Mucha fila y no avisan cuando cambian la cita. ' * 4}{n}" for n in range(8)]
+    with demo_database.transaction() as connection:
+        reviewer = connection.scalar(select(StaffMember.id).limit(1)) or 0
+        for words in [*said, "Muy largo. " * 30]:
+            found = comments.Comment(uuid4(), published_wave, "70001", words)
+            assert comments.decide(connection, found, comments.RELEASED, words, reviewer, NOW)
+    with demo_app.test_request_context("/"), demo_database.transaction() as connection:
+        shown = council.contents(connection, published_wave, "70001")["comments"]
+        elsewhere = council.contents(connection, published_wave, "70215")["comments"]
+    paper = reader.get(f"/informe/{published_wave}/70001.pdf").data
+    with demo_database.transaction() as connection:
+        connection.execute(delete(comments.CommentReview).where(comments.CommentReview.reviewed_at == NOW))
+    assert len(shown) == council.MOST_COMMENTS
+    assert set(shown) <= set(said)
+    assert elsewhere == []
+    assert len(re.findall(rb"/Type */Page\b(?!s)", paper)) == 2
 
 
 def test_every_department_has_one_tile_of_its_own() -> None:

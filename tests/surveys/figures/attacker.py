@@ -6,7 +6,7 @@ holds in every solution is derived; a mixed-integer programme finds the solution
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,9 @@ from scipy.sparse import csr_array  # type: ignore[import-untyped]
 from surveys import disclosure
 from surveys.disclosure import Percent, PublicFigure
 from surveys.suppression import DISSENT, MINIMUM
-from tests.surveys.figures.village import Cell
+
+Cell: TypeAlias = tuple[Any, ...]
+"""What people are told apart by: municipality, zone, and what they answered; marks stand third."""
 
 Row: TypeAlias = NDArray[np.float64]
 
@@ -29,7 +31,7 @@ HALF = 0.05
 
 
 class Attacker:
-    """Gathers equations about numbers of answers, by municipality, part of it, and mark."""
+    """Gathers equations about numbers of people, by whatever they are told apart: place, zone, what they answered."""
 
     def __init__(self, unknowns: Iterable[Cell], dissent: int = DISSENT) -> None:
         self.dissent = dissent
@@ -37,6 +39,34 @@ class Attacker:
         self.rows: list[Row] = []
         self.low: list[float] = []
         self.high: list[float] = []
+
+    def learn_answers(
+        self,
+        asked: Callable[[Cell], bool],
+        gave: Callable[[Cell, str], bool],
+        figure: PublicFigure | None,
+        exactly: Mapping[str, int] | None = None,
+        yes: str = "si",
+    ) -> None:
+        """Take in a published figure of those `asked`; `gave` tells who gave which answer, `yes` which the share is of.
+
+        `exactly`: how many gave each answer, and under '' how many answered, of which the attacker is told as in `learn`.
+        """
+        if figure is None:
+            return
+        everybody = self._sum(asked)
+        least, most = max(MINIMUM, figure.n - 2), figure.n + 2
+        self._add(everybody, *((least, most) if exactly is None else (exactly[""], exactly[""])))
+        for choice, share in (figure.distribution or {yes: figure.share}).items():
+            assert share is not None
+            chosen = self._sum(lambda one, choice=choice: asked(one) and gave(one, choice))  # type: ignore[misc]
+            if figure.bounded:
+                self._add(everybody - chosen if share.bound == "≥" else chosen, 0, self.dissent - 1)
+                continue
+            self._add(everybody - chosen, self.dissent, MANY)
+            self._learn_share(chosen, everybody, share)
+            if exactly is not None:
+                self._add(chosen, exactly.get(choice, 0), exactly.get(choice, 0))
 
     def learn(
         self, within: Callable[[Cell], bool], figure: PublicFigure | None, exactly: Mapping[int, int] | None = None
@@ -121,21 +151,39 @@ class Attacker:
         return abs(round(float(found.fun)))
 
 
-def gives_away(attacker: Attacker, within: Callable[[Cell], bool], truth: Mapping[int, int], insiders: int) -> str:
-    """What follows about the answers `within`, in words; '' if nothing that may not be known.
+def gives_away(
+    attacker: Attacker,
+    within: Callable[[Cell], bool],
+    truth: Mapping[int, int],
+    insiders: int,
+) -> str:
+    """What follows about the marks `within`, in words; '' if nothing that may not be known: see `unmasked`."""
+    satisfied = sum(truth[mark] for mark in SATISFIED)
+    counts = satisfied, sum(truth.values()) - satisfied
+    return unmasked(attacker, within, lambda one: one[2] in SATISFIED, counts, insiders).format("satisfied")
 
-    That there are some, but too few; or that all of them are satisfied, or none, save perhaps `insiders`, who know
-    their own answers.
+
+def unmasked(
+    attacker: Attacker,
+    within: Callable[[Cell], bool],
+    gave: Callable[[Cell], bool],
+    truth: tuple[int, int],
+    insiders: int,
+) -> str:
+    """What follows about an answer of those `within`, in words; '' if nothing that may not be known.
+
+    That there are some, but too few; or that all of them gave it, or none, save perhaps `insiders`, who know their own
+    answers. `truth`: how many gave it and how many did not. What is not so cannot follow, and is not searched for.
     """
-    n = sum(truth.values())
-    if not n:
+    n = sum(truth)
+    if not n or (n >= MINIMUM and min(truth) > insiders) or attacker.fewest(within) == 0:
         return ""
-    if n < MINIMUM and attacker.fewest(within) > 0 and attacker.most(within) < MINIMUM:
+    if n < MINIMUM and attacker.most(within) < MINIMUM:
         return f"there are fewer than {MINIMUM}"
-    if attacker.fewest(within) == 0:
+    if min(truth) > insiders:
         return ""
-    satisfied = attacker.most(lambda one: within(one) and one[2] in SATISFIED)
-    others = attacker.most(lambda one: within(one) and one[2] not in SATISFIED)
-    if min(satisfied, others) > insiders:
+    gave_it = attacker.most(lambda one: within(one) and gave(one))
+    did_not = attacker.most(lambda one: within(one) and not gave(one))
+    if min(gave_it, did_not) > insiders:
         return ""
-    return f"{'everybody' if satisfied > others else 'nobody'} is satisfied"
+    return f"{'everybody' if gave_it > did_not else 'nobody'} is {{}}"

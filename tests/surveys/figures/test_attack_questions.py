@@ -1,0 +1,166 @@
+"""An attacker who puts together questions that hang together, strata, choices and who took part finds nobody's answer."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from surveys import disclosure
+from surveys.disclosure import PublicCard
+from surveys.figures import Actor, Measure, Participation, ReportCard, Sums, figure
+from surveys.suppression import MINIMUM, Showing
+from tests.surveys.figures.attacker import Attacker, Cell, unmasked
+
+ACTOR = "sena"
+PLACES = ("05001", "05002", "05003", "11001", "70001", "70002")
+ZONES = ("urban", "rural")
+GRADES = ("2", "5")
+UNTOUCHED, SOLVED, UNSOLVED = "no", "solved", "unsolved"
+"""What became of a person's problem: none was had, or it was solved, or not."""
+REASONS = ("demora", "cupo", "demora cupo")
+
+GRADE = Measure("nota_programa", "grade", "scale")
+PROBLEM = Measure("problema", "problem", "yes_no")
+SOLUTION = Measure("resuelto", "solved", "yes_no", after=("problem",))
+REASON = Measure("cual", "reason", "choices")
+
+Person = tuple[str, str, str, str]
+"""Municipality, zone, grade, what became of a problem."""
+
+
+@dataclass(frozen=True)
+class Town:
+    """How many people there are of each kind, over all municipalities; `weight` is what each counts for."""
+
+    people: Mapping[Person, int]
+    solution: Measure = SOLUTION
+
+    @property
+    def territories(self) -> list[str]:
+        there = {person[0] for person, n in self.people.items() if n}
+        return sorted({place[:length] for place in there for length in (0, 2, 5)})
+
+    def card(self, territory: str = "", zone: str = "", trouble: Collection[str] = ()) -> ReportCard:
+        """The operator's card of a territory, or of a part of it."""
+        grades, problems, solutions = Counter[str](), Counter[str](), Counter[str]()
+        for (place, where, grade, became), n in self.people.items():
+            if place.startswith(territory) and zone in ("", where) and (not trouble or became in trouble):
+                grades[grade] += n
+                problems["no" if became == UNTOUCHED else "si"] += n
+                if became != UNTOUCHED:
+                    solutions["si" if became == SOLVED else "no"] += n
+        asked = ((GRADE, grades), (PROBLEM, problems), (self.solution, solutions))
+        figures = {one.indicator: figure(one, sums(counts)) for one, counts in asked if counts.total()}
+        return ReportCard(1, territory, (Actor(ACTOR, figures),), Participation())
+
+
+def sums(counts: Mapping[str, int]) -> Mapping[str, Sums]:
+    return {choice: Sums(n, n, n, 0) for choice, n in counts.items() if n}
+
+
+@dataclass(frozen=True)
+class Published:
+    """Cards by territory, and by stratum of the whole country."""
+
+    cards: Mapping[str, PublicCard]
+    strata: Mapping[str, PublicCard]
+
+
+def published(town: Town) -> Published:
+    """What the service publishes: all territories, zones, and grades by whether a problem was met."""
+    cards = disclosure.public_table({code: town.card(code) for code in town.territories})
+    zones = {f"zone:{zone}": town.card(zone=zone) for zone in ZONES}
+    trouble = {"problem:si": town.card(trouble=(SOLVED, UNSOLVED)), "problem:no": town.card(trouble=(UNTOUCHED,))}
+    only_grades = {name: _only_grade(card) for name, card in trouble.items()}
+    strata = dict(disclosure.public_strata(town.card(), cards[""], zones))
+    return Published(cards, strata | dict(disclosure.public_strata(town.card(), cards[""], only_grades, by="problem")))
+
+
+def _only_grade(card: ReportCard) -> ReportCard:
+    grade = card.figure(ACTOR, "grade")
+    return replace(card, rows=(Actor(ACTOR, {"grade": grade} if grade else {}),))
+
+
+def had_problem(one: Cell) -> bool:
+    return bool(one[3] != UNTOUCHED)
+
+
+QUESTIONS: Mapping[str, tuple[Callable[[Cell], bool], Callable[[Cell], bool]]] = {
+    "grade": (lambda one: True, lambda one: one[2] == "5"),
+    "problem": (lambda one: True, had_problem),
+    "solved": (had_problem, lambda one: one[3] == SOLVED),
+}
+"""Who is asked a question, and who answers it with yes (or with a good grade)."""
+
+
+def exposed(town: Town, found: Published) -> list[str]:
+    """What the attacker finds out. Everybody answers what they are asked, and the attacker knows it."""
+    attacker = Attacker(town.people)
+
+    def count(within: Callable[[Cell], bool]) -> int:
+        return sum(n for person, n in town.people.items() if within(person))
+
+    for code, card in found.cards.items():
+        for name, (asked, said) in QUESTIONS.items():
+            wanted = "5" if name == "grade" else "si"
+            here = inside({code}, asked)
+            attacker.learn_answers(here, answering(said, wanted), card.figure(ACTOR, name), yes=wanted)
+    for stratum, card in found.strata.items():
+        axis, _, value = stratum.partition(":")
+        belongs: Callable[[Cell], bool] = lambda one: (  # noqa: E731
+            one[1] == value if axis == "zone" else had_problem(one) is (value == "si")  # noqa: B023
+        )
+        for name, (asked, said) in QUESTIONS.items():
+            part = both(belongs, asked)
+            wanted = "5" if name == "grade" else "si"
+            attacker.learn_answers(part, answering(said, wanted), card.figure(ACTOR, name), yes=wanted)
+    places = [code for code in town.territories if len(code) == 5]
+    findings = []
+    for name, (asked, said) in QUESTIONS.items():
+        withheld = {code for code in places if not found.cards[code].figure(ACTOR, name)}
+        groups = {code: {code} for code in places} | {
+            f"withheld in {code}": {each for each in withheld if each.startswith(code)} for code in ("", "05", "70")
+        }
+        for group, codes in groups.items():
+            within = inside(codes, asked)
+            n, yes = count(within), count(lambda one: within(one) and said(one))  # noqa: B023
+            if name == "solved" and n < MINIMUM:
+                continue  # how many had a problem is a published share of more people
+            if told_of := unmasked(attacker, within, said, (yes, n - yes), 1 if n >= MINIMUM else 0):
+                findings.append(f"{name} {group}: {told_of}")
+    return findings
+
+
+def inside(codes: Collection[str], asked: Callable[[Cell], bool]) -> Callable[[Cell], bool]:
+    return lambda one: one[0].startswith(tuple(codes)) and asked(one)
+
+
+def both(one: Callable[[Cell], bool], other: Callable[[Cell], bool]) -> Callable[[Cell], bool]:
+    return lambda cell: one(cell) and other(cell)
+
+
+def answering(said: Callable[[Cell], bool], yes: str) -> Callable[[Cell, str], bool]:
+    return lambda one, choice: said(one) is (choice == yes)
+
+
+KINDS = [
+    (place, zone, grade, became)
+    for place in PLACES
+    for zone in ZONES
+    for grade in GRADES
+    for became in (UNTOUCHED, SOLVED, UNSOLVED)
+]
+few = st.sampled_from([0, 0, 0, 0, 1, 2, 4, 9])
+towns = st.lists(few, min_size=len(KINDS), max_size=len(KINDS)).map(
+    lambda drawn: Town(dict(zip(KINDS, drawn, strict=True)))
+)
+
+
+@settings(deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
+@given(towns)
+def test_questions_and_strata_together_give_nobody_away(town: Town) -> None:
+    if town.territories:
+        assert exposed(town, published(town)) == []
