@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from babel import Locale
 from babel.numbers import format_currency
 from flask import Flask
 
@@ -142,8 +143,12 @@ def reason(code: str) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount in its currency: «US$ 12,50»."""
-    return format_currency(amount, currency, locale=LOCALES[language()])
+    """An amount in its currency: «US$12,50»; a fraction, as a message costs, with up to four decimals: «US$0,0058»."""
+    locale = Locale.parse(LOCALES[language()])
+    if not 0 < amount < 1:
+        return format_currency(amount, currency, locale=locale)
+    pattern = locale.currency_formats["standard"].pattern.replace("0.00", "0.00##")
+    return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
 
 
 def problem(code: str) -> str:

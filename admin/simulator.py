@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -21,10 +22,11 @@ from admin.security import limiter
 from admin.services import services
 from bot import time_travel
 from bot.time_travel import RealPeopleError
-from messaging import contacts
+from messaging import contacts, prices
 from messaging.address import Address, Channel
 from messaging.contacts import Contact
 from messaging.content import Content, Option
+from messaging.cost import Prices
 from messaging.encoding import Segments, segments
 from messaging.inbox import Inbound
 from surveys import attachments
@@ -55,6 +57,8 @@ class Bubble:
     media_url: str | None = None
     pictured: bool = False
     """Whether what goes along is a picture that the page can show."""
+    template: bool = False
+    """Whether it opened a conversation on WhatsApp."""
 
     @property
     def blanked(self) -> bool:
@@ -71,6 +75,14 @@ class Bubble:
     def size(self) -> Segments:
         """How the text travels as an SMS, and in how many billed parts."""
         return segments(self.text)
+
+    def cost(self, prices: Prices) -> Decimal:
+        """What it cost to send; what was heard costs nothing, and of what is blanked nobody knows."""
+        if self.heard or self.blanked:
+            return Decimal(0)
+        if self.channel is Channel.SMS:
+            return self.size.count * prices.segment
+        return prices.template if self.template else prices.in_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +103,19 @@ class Phone:
 def phone() -> ResponseReturnValue:
     """The phone of one demo family, with its conversation."""
     shown = _phone(request.args)
-    thread, invented = services().database.idempotent(
-        lambda connection: (conversation(connection, shown.contact.id), time_travel.possible(connection))
+    thread, charged, invented = services().database.idempotent(
+        lambda connection: (
+            conversation(connection, shown.contact.id),
+            prices.current(connection),
+            time_travel.possible(connection),
+        )
     )
     return render_template(
         "simulator.html",
         phone=shown,
         thread=thread,
+        prices=charged,
+        cost=sum((one.cost(charged) for one in thread), Decimal(0)),
         offered=OFFERED,
         number=number,
         invented=invented,
@@ -177,7 +195,8 @@ def _heard(body: str, details: dict[str, Any] | None, channel: str, at: datetime
 def _said(body: str, details: dict[str, Any] | None, channel: str, at: datetime) -> Bubble:
     content = Content.from_json({"text": body, **(details or {})})
     shown = content.prompt if body and content.options and content.prompt else body
-    return Bubble(False, shown, Channel(channel), at, content.options, content.media_url)
+    template = bool(content.template)
+    return Bubble(False, shown, Channel(channel), at, content.options, content.media_url, template=template)
 
 
 def number(family: int) -> str:
@@ -225,11 +244,13 @@ def _inbound(phone: Phone, form: Mapping[str, str]) -> Inbound:
 
 
 def _thread(phone: Phone, seen: str = "") -> ResponseReturnValue:
-    thread = services().database.idempotent(lambda connection: conversation(connection, phone.contact.id))
+    thread, charged = services().database.idempotent(
+        lambda connection: (conversation(connection, phone.contact.id), prices.current(connection))
+    )
     if thread and seen == stamp(thread):
         return "", 204
     sent = request.method == "POST"
-    return render_template("sent.html" if sent else "thread.html", phone=phone, thread=thread)
+    return render_template("sent.html" if sent else "thread.html", phone=phone, thread=thread, prices=charged)
 
 
 @simulator.app_template_global()

@@ -1,7 +1,9 @@
 """The phone on a page: the same turn as Twilio's messages, as demo contacts only."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -11,9 +13,10 @@ from sqlalchemy import select, text, update
 import timers
 from admin.simulator import number
 from db import Database
-from messaging import contacts, outbox
+from messaging import contacts, outbox, prices
 from messaging.address import Channel
 from messaging.content import Content, Option
+from messaging.cost import Prices
 from messaging.inbox import InboundMessage
 from messaging.outbox import Message, Outgoing
 from messaging.priority import Priority
@@ -52,6 +55,19 @@ def test_the_bot_answers_and_the_page_tells_what_the_sms_costs(client: FlaskClie
     assert "HOLA" in page
     assert "GSM-7" in page
     assert "SMS" in page
+    charged = re.search(r"(\d) SMS · GSM-7 · \d+ caracteres · US\$0,(\d\d)", page)
+    assert charged is not None
+    assert int(charged[2]) == 5 * int(charged[1])
+    assert f"Lo que se ve aquí costó US$0,{charged[2]}" in page
+
+
+@pytest.mark.usefixtures("demo")
+def test_on_whatsapp_a_message_costs_what_the_coordination_wrote_down(client: FlaskClient, database: Database) -> None:
+    with database.transaction() as connection:
+        agreed = Prices(Decimal("30"), Decimal("4"), Decimal("0.0125"), "COP")
+        prices.change(connection, agreed, datetime.now(UTC), None)
+    text_from(client, "HOLA", canal="whatsapp")
+    assert "$0,0125" in unescape(client.get("/simulador?familia=1&canal=whatsapp").text)
 
 
 @pytest.mark.usefixtures("demo")
