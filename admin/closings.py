@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from admin import confirming, exports, notices, public
 from admin.council import paper
-from admin.language import BOGOTA, day, gettext, language, mark, month_name, number
+from admin.language import day, gettext, language, mark, month_name, number
 from admin.permission import permits
-from admin.services import services
+from admin.services import services, today
 from admin.sessions import member
 from bot import monthly_closing
 from bot.monthly_closing import Closing, ClosingError, Report
@@ -135,8 +135,7 @@ def _next(listed: Sequence[Closing]) -> date:
     """The month that is to be closed next: after the last one, or last month where none is."""
     if listed:
         return monthly_closing.following(listed[0].month)
-    today = datetime.now(UTC).astimezone(BOGOTA).date()
-    return monthly_closing.previous(today)
+    return monthly_closing.previous(today())
 
 
 def _report(connection: Connection, closing_id: int) -> Report:
@@ -165,7 +164,7 @@ def _account(connection: Connection, year: int, reports: list[Report]) -> dict[s
         % {
             "first": reports[0].closing.id,
             "last": reports[-1].closing.id,
-            "day": day(datetime.now(UTC).astimezone(BOGOTA).date()),
+            "day": day(today()),
         },
         "head": [gettext("Cifra"), *(f"{report.closing.month:%m}" for report in reports), gettext("Año")],
         "rows": [

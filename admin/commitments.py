@@ -12,9 +12,8 @@ from admin import cards, notices, public, tables
 from admin.forms import Form
 from admin.language import gettext, mark
 from admin.permission import permits
-from admin.services import services
+from admin.services import services, today
 from admin.sessions import member
-from admin.site import today
 from admin.tables import Column
 from bot import results
 from bot.campaigns import plans

@@ -13,8 +13,8 @@ from admin import cards, public
 from admin.commitments import state_name
 from admin.language import day, gettext, language, short_day
 from admin.permission import anyone
-from admin.services import services
-from admin.site import changed, today
+from admin.services import services, today
+from admin.site import changed
 from surveys import comments, commitments, library, publications
 from surveys.disclosure import PublicCard
 from surveys.form import Form

@@ -5,7 +5,6 @@ house, gets none below the minimum, nor one from which such a count could be wor
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Final
 
 from flask import Blueprint, render_template, request
@@ -13,10 +12,10 @@ from flask.typing import ResponseReturnValue
 
 import options
 from admin import exports
-from admin.language import BOGOTA, gettext, mark
+from admin.language import gettext, mark
 from admin.permission import permits
 from admin.places import Places
-from admin.services import services
+from admin.services import services, today
 from admin.sessions import member
 from families import achievements, demand, scope
 from families.demand import Unmet
@@ -36,8 +35,7 @@ def overview() -> ResponseReturnValue:
     with services().database.transaction() as connection:
         current = achievements.current(connection)
         here = scope.municipalities(member(), Family.municipality_code)
-        today = datetime.now(UTC).astimezone(BOGOTA).date()
-        found = demand.unmet(connection, here, current, today) if current else []
+        found = demand.unmet(connection, here, current, today()) if current else []
         places = Places.read(connection)
         minimum = options.value(connection, options.MINIMUM_CELL)
     labels = {one.code: one.label for one in current.achievements} if current else {}

@@ -13,7 +13,7 @@ from admin import notices
 from admin.complaints_words import KINDS, STATES
 from admin.families import READERS
 from admin.forms import LONG, Form, unsaid
-from admin.language import gettext, mark
+from admin.language import gettext, local_day, mark
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
@@ -49,7 +49,6 @@ from families.programmes import ProgrammeRow
 from families.referrals import OPEN, ReferralRow
 from families.staff import Role, StaffMember
 from families.territory import Municipality
-from messaging.contact_hours import BOGOTA
 
 WRITERS: Final = (Role.GESTOR, Role.ZONAL)
 """Who puts something down: those who know the family."""
@@ -187,7 +186,7 @@ def plan(family_id: int) -> ResponseReturnValue:
         _found(connection, family_id)
         current = _catalogue(connection)
         code = form.choice("meta", [each.code for each in current.achievements])
-        wanted_by = form.day("hasta", earliest=now.astimezone(BOGOTA).date(), required=False)
+        wanted_by = form.day("hasta", earliest=local_day(now), required=False)
         if not form.valid:
             notices.problem(form.problems.get("hasta") or gettext("Escoja una meta de la lista."))
             return redirect(url_for("family.one", family_id=family_id) + "#metas", 303)
@@ -242,7 +241,7 @@ def _page(family_id: int, form: Form) -> str:
     with services().database.transaction() as connection:
         record, surroundings = _surrounded(connection, family_id)
         current = _catalogue(connection)
-        seen_progress = progress.of_family(connection, cipher, current, family_id, now.astimezone(BOGOTA).date())
+        seen_progress = progress.of_family(connection, cipher, current, family_id, local_day(now))
         goals = life_plan.goals(connection, family_id, current.id)
         page = render_template(
             "families/one.html",
@@ -259,7 +258,7 @@ def _page(family_id: int, form: Form) -> str:
             sections=[(one, one.lines(connection, family_id, now)) for one in SECTIONS],
             notes=notes.listing(connection, cipher, family_id),
             writes=person.role in WRITERS,
-            today=now.astimezone(BOGOTA).date(),
+            today=local_day(now),
         )
         audit.record(connection, person.id, "viewed", "family", family_id, now)
     return page

@@ -124,6 +124,11 @@ def month_name(value: date) -> str:
     return format_date(value, pattern, locale=_locale())
 
 
+def local_day(value: datetime) -> date:
+    """The day in Colombia at a moment."""
+    return value.astimezone(BOGOTA).date()
+
+
 def clock(value: datetime) -> str:
     """An hour in Colombia: «14:05»."""
     return format_time(value.astimezone(BOGOTA), "H:mm", locale=_locale())

@@ -14,8 +14,7 @@ from sqlalchemy import Connection
 from admin import public
 from admin.language import mark
 from admin.permission import anyone
-from admin.services import services
-from admin.site import today
+from admin.services import services, today
 from surveys import commitments, export
 from surveys.waves import Wave
 

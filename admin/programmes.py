@@ -4,7 +4,7 @@ A delegate reads the names of the families that have a place with it, and of nob
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -14,12 +14,12 @@ from sqlalchemy import Connection, func, select
 import options
 from admin import notices, tables
 from admin.forms import Form, unsaid
-from admin.language import BOGOTA, gettext, mark, ngettext
+from admin.language import gettext, mark, ngettext
 from admin.outcome_cards import outcome_lines
 from admin.permission import permits
 from admin.places import Places
 from admin.programme_form import LONGEST, STATUSES, choices_for, initial, office, read_details
-from admin.services import services
+from admin.services import services, today
 from admin.sessions import member
 from admin.tables import Column
 from bot import referral_changes, referral_offers
@@ -119,10 +119,10 @@ def one(programme_id: int) -> ResponseReturnValue:
             history=_history(connection, programme_id),
             told=_told(connection, programme),
             minimum=options.value(connection, options.MINIMUM_CELL),
-            message=referral_offers.message(programme, office(), now) if programme.takes(_today()) else "",
+            message=referral_offers.message(programme, office(), now) if programme.takes(today()) else "",
             statuses=STATUSES,
             keeps=_keeps(connection, programme_id, person),
-            proposes=person.role in PROPOSERS and programme.takes(_today()),
+            proposes=person.role in PROPOSERS and programme.takes(today()),
             form=Form(None, {"cupos": programme.places}),
         )
 
@@ -132,7 +132,7 @@ def one(programme_id: int) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Make a programme."""
     person, now = member(), datetime.now(UTC)
-    form = Form(request.form if request.method == "POST" else None, {"opens_on": _today(), "answer_days": 3})
+    form = Form(request.form if request.method == "POST" else None, {"opens_on": today(), "answer_days": 3})
     with services().database.transaction() as connection:
         named = Places.read(connection)
         choices = choices_for(connection, person, named)
@@ -265,10 +265,6 @@ def _kept(connection: Connection, programme_id: int, person: Staff) -> Programme
     if not _keeps(connection, programme_id, person):
         abort(404)
     return programme
-
-
-def _today() -> date:
-    return datetime.now(UTC).astimezone(BOGOTA).date()
 
 
 def _in_words(column: Column, where: Places) -> Column:

@@ -14,10 +14,9 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from admin.permission import anyone
 from admin.security import limiter
-from admin.services import gallery, services
+from admin.services import gallery, services, today
 from bot import progress_pictures
 from families import achievements, families, life_plan, progress
-from messaging.contact_hours import BOGOTA
 
 PROGRAM: Final = Path(__file__).with_name("progress_drawing.py")
 STYLE_VERSION: Final = 1
@@ -80,8 +79,7 @@ def of_family(connection: Connection, family_id: int) -> ProgressPicture | None:
     current, family = achievements.current(connection), families.get(connection, family_id)
     if current is None or family is None:
         return None
-    today = services().database.now().astimezone(BOGOTA).date()
-    seen = progress.of_family(connection, services().cipher, current, family_id, today).tellable()
+    seen = progress.of_family(connection, services().cipher, current, family_id, today()).tellable()
     plan = [goal.code for goal in life_plan.goals(connection, family_id, current.id)]
     steps = progress.next_steps(connection, family.municipality, seen, plan)[:SHOWN_NEXT]
     lines = [line for step in steps for line in textwrap.wrap(step.label, LINE, initial_indent="• ")]

@@ -4,7 +4,7 @@ Of a family that was not served nobody reads more than that: the reason is told 
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, func, select
 from admin import notices, tables
 from admin.confirming import ALREADY_SENT, confirmed
 from admin.forms import Form
-from admin.language import BOGOTA, gettext, mark, ngettext
+from admin.language import gettext, local_day, mark, ngettext
 from admin.notices import Undo
 from admin.permission import permits
 from admin.programme_form import office
@@ -91,7 +91,7 @@ def propose(programme_id: int) -> ResponseReturnValue:
     form = Form(request.form if request.method == "POST" else None)
     with services().database.transaction() as connection:
         programme = _programme(connection, programme_id)
-        listed = offers.candidates(connection, person, programme, _today(now))
+        listed = offers.candidates(connection, person, programme, local_day(now))
         names = families.head_names(connection, services().cipher, [one.family_id for one in listed])
         if request.method == "GET":
             ids = [one.family_id for one in listed]
@@ -268,10 +268,6 @@ def _own(connection: Connection, referral_id: int) -> None:
     )
     if connection.scalar(query) is None:
         abort(404)
-
-
-def _today(now: datetime) -> date:
-    return now.astimezone(BOGOTA).date()
 
 
 def _offered(count: int) -> str:

@@ -15,9 +15,8 @@ from sqlalchemy import Connection
 from admin import cards, notices, public
 from admin.language import gettext, ngettext
 from admin.permission import permits
-from admin.services import services
+from admin.services import services, today
 from admin.sessions import member
-from admin.site import today
 from bot import results as told
 from bot.campaigns import plans
 from bot.campaigns.filters import Filter

@@ -1,10 +1,12 @@
 """What the pages need from the rest of the service; `startup.py` builds it once."""
 
+from datetime import date
 from typing import Protocol, cast
 
 from flask import current_app
 
 from admin.charts import Gallery
+from admin.language import local_day
 from bell import Bell
 from bot.catalogue import Catalogue
 from bot.turn import Turn
@@ -38,6 +40,11 @@ class Services(Protocol):
 def services() -> Services:
     """The services of the application that answers the current request."""
     return cast(Services, current_app.extensions[EXTENSION])
+
+
+def today() -> date:
+    """The day it is in Colombia, by the clock that all processes share."""
+    return local_day(services().database.now())
 
 
 def gallery() -> Gallery:

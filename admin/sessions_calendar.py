@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from admin.language import local_day
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
-from admin.sessions_words import midnight, monday, today
+from admin.sessions_words import midnight, monday
 from families import audit, calendar, families, slots
 from families.calendar import Entry
 from families.session_limits import months_after
@@ -27,7 +28,7 @@ def overview() -> ResponseReturnValue:
     """A week or a month; `?desde=2026-11-23&vista=mes&gestor=7`."""
     person, now = member(), datetime.now(UTC)
     view = MONTH if request.args.get("vista") == MONTH else WEEK
-    start, end, before, after = _span(view, _day(request.args.get("desde"), today(now)))
+    start, end, before, after = _span(view, _day(request.args.get("desde"), local_day(now)))
     own = person.role is Role.GESTOR
     with services().database.transaction() as connection:
         team = {} if own else calendar.gestores(connection, person)
@@ -45,7 +46,7 @@ def overview() -> ResponseReturnValue:
         end=end - timedelta(days=1),
         before=before,
         after=after,
-        today=today(now),
+        today=local_day(now),
         days=_days(start, end, entries, opened),
         team=team,
         chosen=chosen,
@@ -72,10 +73,10 @@ def _days(
         start + timedelta(days=step): ([], []) for step in range((end - start).days)
     }
     for entry in entries:
-        days[today(entry.session.starts_at)][0].append(entry)
+        days[local_day(entry.session.starts_at)][0].append(entry)
     for slot in opened:
         if slot.session_id is None:
-            days[today(slot.starts_at)][1].append(slot)
+            days[local_day(slot.starts_at)][1].append(slot)
     return [(day, held, free) for day, (held, free) in days.items() if held or free]
 
 

@@ -16,12 +16,12 @@ from sqlalchemy import Connection
 from admin import notices
 from admin.confirming import ALREADY_SENT, confirmed
 from admin.forms import Form
-from admin.language import BOGOTA, gettext
+from admin.language import BOGOTA, gettext, local_day
 from admin.notices import Undo
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
-from admin.sessions_words import kind_name, midnight, today
+from admin.sessions_words import kind_name, midnight
 from bot import session_scheduling
 from bot.desk import Office
 from bot.session_scheduling import Preview, Telling
@@ -65,7 +65,7 @@ def new() -> ResponseReturnValue:
                     return done
         names = families.head_names(connection, services().cipher, folios)
         audit.record_many(connection, person.id, "viewed", "family", sorted(folios), now, page="new_session")
-        due = session_limits.due(connection, folios, today(now))
+        due = session_limits.due(connection, folios, local_day(now))
     listed = sorted(folios, key=lambda one: names.get(one, ""))
     options = {str(one): f"{names.get(one, '')} · {folio.display(folios[one])}" for one in listed}
     lacking = {one.family_id for one in due}
@@ -178,7 +178,7 @@ def remind() -> ResponseReturnValue:
     with services().database.transaction() as connection:
         entries = [
             entry
-            for entry in calendar.between(connection, person, now, midnight(today(now) + timedelta(days=days + 1)))
+            for entry in calendar.between(connection, person, now, midnight(local_day(now) + timedelta(days=days + 1)))
             if entry.session.state is State.SCHEDULED and (not silent or any(not one.reply for one in entry.attendees))
         ]
         chosen = [entry.session.id for entry in entries if str(entry.session.id) in request.form.getlist("sesion")]
@@ -230,7 +230,7 @@ def _find(connection: Connection, session_id: int) -> Entry:
 
 
 def _when_and_where(form: Form, now: datetime) -> tuple[datetime | None, int | None, str]:
-    day = form.day("dia", earliest=today(now))
+    day = form.day("dia", earliest=local_day(now))
     hour = form.hour("hora")
     minutes = form.whole("minutos", sessions.SHORTEST, sessions.LONGEST)
     elsewhere = form.choice("lugar_es", [AT_HOME, "otro"]) == "otro"
@@ -262,7 +262,9 @@ def _schedule(
     batch = session_scheduling.schedule(connection, office(), plan, chosen, plan.gestor_id, now)
     audit.record_many(connection, plan.gestor_id, "scheduled_session", "family", chosen, now, batch=str(batch))
     return _done(
-        gettext("La sesión quedó en el calendario."), batch, url_for("calendar.overview", desde=today(plan.starts_at))
+        gettext("La sesión quedó en el calendario."),
+        batch,
+        url_for("calendar.overview", desde=local_day(plan.starts_at)),
     )
 
 
@@ -285,7 +287,9 @@ def _move(connection: Connection, form: Form, entry: Entry, plan: Plan, now: dat
         connection, office(), session_id, plan.starts_at, plan.place, plan.minutes, plan.gestor_id, now
     )
     audit.record(connection, plan.gestor_id, "moved", "session", session_id, now, batch=str(batch))
-    return _done(gettext("La sesión quedó movida."), batch, url_for("calendar.overview", desde=today(plan.starts_at)))
+    return _done(
+        gettext("La sesión quedó movida."), batch, url_for("calendar.overview", desde=local_day(plan.starts_at))
+    )
 
 
 def _ask(

@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from admin import notices
 from admin.forms import Form
-from admin.language import gettext, ngettext
+from admin.language import gettext, local_day, ngettext
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
 from admin.sessions_planning import AT_HOME, moment
-from admin.sessions_words import today
 from families import audit, sessions, slots
 from families.sessions import SessionError
 from families.slots import MOST_WEEKS, Slot
@@ -34,7 +33,7 @@ def overview() -> ResponseReturnValue:
     form = Form(request.form if request.method == "POST" else None, {"minutos": 60, "semanas": 1, "lugar_es": AT_HOME})
     with services().database.transaction() as connection:
         if request.method == "POST":
-            starts_at = moment(form.day("dia", earliest=today(now)), form.hour("hora"))
+            starts_at = moment(form.day("dia", earliest=local_day(now)), form.hour("hora"))
             minutes = form.whole("minutos", sessions.SHORTEST, sessions.LONGEST)
             weeks = form.whole("semanas", 1, MOST_WEEKS)
             elsewhere = form.choice("lugar_es", [AT_HOME, "otro"]) == "otro"

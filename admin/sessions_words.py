@@ -6,7 +6,7 @@ from typing import Final
 from babel.dates import format_date
 from flask import Flask
 
-from admin.language import BOGOTA, gettext, language, mark
+from admin.language import BOGOTA, gettext, language, local_day, mark
 from families.session_kinds import kinds
 from families.session_limits import Problem
 from families.sessions import Attendance, Reply, State
@@ -53,7 +53,7 @@ def furnish(app: Flask) -> None:
         problem_name=lambda problem: gettext(PROBLEMS[problem]),
         left_out_name=lambda reason: gettext(LEFT_OUT[reason]),
         weekday=weekday,
-        local_day=today,
+        local_day=local_day,
     )
 
 
@@ -72,11 +72,6 @@ def weekday(value: date) -> str:
 def midnight(value: date) -> datetime:
     """When a day begins in Colombia."""
     return datetime.combine(value, datetime.min.time(), BOGOTA)
-
-
-def today(now: datetime) -> date:
-    """The day it is in Colombia."""
-    return now.astimezone(BOGOTA).date()
 
 
 def monday(value: date) -> date:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -10,9 +9,9 @@ from sqlalchemy import Connection, Row
 
 import options
 from admin import cards, public
-from admin.language import BOGOTA, gettext
+from admin.language import gettext
 from admin.permission import anyone
-from admin.services import services
+from admin.services import services, today
 from surveys import commitments, library, publications, waves
 from surveys.disclosure import PublicCard, PublicChange, PublicFigure
 from surveys.waves import Wave
@@ -184,8 +183,3 @@ def changed(change: PublicChange | None) -> str:
     if not change.clear:
         return gettext("parecido")
     return gettext("%(points)s puntos") % {"points": f"{change.points:+d}".replace("-", "\N{MINUS SIGN}")}
-
-
-def today() -> date:
-    """The day in Colombia."""
-    return datetime.now(UTC).astimezone(BOGOTA).date()

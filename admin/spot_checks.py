@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from admin import notices
 from admin.confirming import ask, confirmed
 from admin.forms import Form
-from admin.language import BOGOTA, gettext, number
+from admin.language import gettext, number
 from admin.permission import permits
-from admin.services import services
+from admin.services import services, today
 from admin.sessions import member
 from bot import closing, spot_check
 from bot.spot_check import FEWEST_GESTORES, LARGEST, LAUNCHERS, SMALLEST
@@ -40,15 +40,15 @@ def listing() -> ResponseReturnValue:
 @permits(*LAUNCHERS)
 def launch() -> ResponseReturnValue:
     """Ask a random sample, after a second look."""
-    today = datetime.now(UTC).astimezone(BOGOTA).date()
-    initial = {"size": 100, "start": today.replace(day=1), "end": today + timedelta(days=7)}
+    now = today()
+    initial = {"size": 100, "start": now.replace(day=1), "end": now + timedelta(days=7)}
     form = Form(request.form if request.method == "POST" else None, initial)
     with services().database.transaction() as connection:
         places = {code or EVERYWHERE: _name(connection, code) for code in member().territories}
     if request.method == "POST":
         place = form.choice("territory", places)
         size = form.whole("size", SMALLEST, LARGEST)
-        start, end = form.day("start"), form.day("end", earliest=today)
+        start, end = form.day("start"), form.day("end", earliest=now)
         if start is not None and end is not None and end < start:
             form.refuse("end", gettext("Termina antes de empezar."))
         if form.valid and size is not None and start is not None and end is not None:

@@ -9,12 +9,11 @@ from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, func, select
 
-from admin.language import gettext, mark
+from admin.language import gettext, local_day, mark
 from admin.permission import permits, rule
 from admin.services import services
 from admin.sessions import member
 from admin.sessions_words import midnight
-from admin.sessions_words import today as today_of
 from bot import correspondence
 from families import (
     achievements,
@@ -83,7 +82,7 @@ WAITING: Sequence[Waiting] = (
 def overview() -> ResponseReturnValue:
     """Today's sessions and replies, and what waits."""
     person, now = member(), datetime.now(UTC)
-    day = today_of(now)
+    day = local_day(now)
     with services().database.transaction() as connection:
         start, end = midnight(day), midnight(day + timedelta(days=1))
         at_hand = calendar.at_hand(connection, person, start, end, now)

@@ -4,7 +4,6 @@ A small application of its own beside that of the pages: every message passes he
 CSRF token, limits, headers for browsers) took 0.15 ms of each.
 """
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, request
@@ -48,8 +47,9 @@ def inbound() -> ResponseReturnValue:
 def status(message_id: UUID) -> ResponseReturnValue:
     """What became of one of our messages. Repeated, late and unordered reports are normal."""
     provider_id, state, error_code = twilio_webhook.parse_status(_signed_form())
+    now = services().database.now()
     services().database.idempotent(
-        lambda connection: receipts.apply(connection, message_id, provider_id, state, error_code, datetime.now(UTC))
+        lambda connection: receipts.apply(connection, message_id, provider_id, state, error_code, now)
     )
     return "", 204
 
