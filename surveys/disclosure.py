@@ -146,30 +146,22 @@ def public_table(cards: Mapping[str, ReportCard], minimum: int = MINIMUM) -> Map
 
 
 def public_strata(
-    total: ReportCard,
-    published: PublicCard,
-    parts: Mapping[str, ReportCard],
-    minimum: int = MINIMUM,
-    by: str | None = None,
+    total: ReportCard, published: PublicCard, parts: Mapping[str, ReportCard], minimum: int = MINIMUM
 ) -> Mapping[str, PublicCard]:
     """The cards of parts of a territory, by stratum ('zone:rural'), as they may stand beside its `published` card.
 
     A figure is shown of all parts or of none: of all where that of the territory is shown whole and every part is safe,
     with `DISSENT_IN_STRATA` who answered otherwise. Those who belong to no part must be safe too, or so few that they
-    are lost in the rounding. `by` is the indicator by whose answers the parts are made, if they are: the parts tell how
-    many gave each, so that it must be shown whole itself.
+    are lost in the rounding. What follows on another's answers is shown only where that is.
     """
-    by_part, tables = _groups(parts), _groups({"": total})
-    after = _after({"": total})
+    by_part, after = _groups(parts), _after({"": total})
     shown: set[Table] = set()
-    for (actor, indicator), whole in tables.items():
-        table = actor, indicator
-        found = [part for part in by_part.get(table, {}).values() if part.n]
+    for table, whole in _groups({"": total}).items():
+        figure, found = published.figure(*table), [part for part in by_part.get(table, {}).values() if part.n]
         rest = whole[""] - sum(found, Group())
-        told = [table] if by is None else [table, (actor, by)]
-        if not all(_is_whole(published.figure(*one)) for one in told):
+        if figure is None or figure.bounded or not all(_safe_stratum(part, minimum) for part in found):
             continue
-        if not all(_safe_stratum(part, minimum) for part in found) or any(one not in shown for one in after[table]):
+        if not shown.issuperset(after[table]):
             continue
         if rest.n == 0 or rest.safe(minimum) or _lost(whole[""], found):
             shown.add(table)
@@ -279,10 +271,6 @@ def _after(cards: Mapping[str, ReportCard]) -> Mapping[Table, Collection[Table]]
         (actor, name): [(actor, each) for each in figure.after if (actor, each) in figures]
         for (actor, name), figure in figures.items()
     }
-
-
-def _is_whole(figure: PublicFigure | None) -> bool:
-    return figure is not None and not figure.bounded
 
 
 def _groups(cards: Mapping[str, ReportCard]) -> dict[Table, dict[str, Group]]:

@@ -242,8 +242,7 @@ def _strata(
         else:
             by_value = dict(aggregates.report_cards_by_answer(connection, wave_id, axis))
         parts = {f"{axis}:{value}": by_value[value] for value in values if value in by_value}
-        by = None if axis in ("zone", "channel") else axis
-        found |= disclosure.public_strata(cards[""], published[""], parts, minimum, by)
+        found |= disclosure.public_strata(cards[""], published[""], parts, minimum)
     return found
 
 

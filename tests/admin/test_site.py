@@ -13,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
+import options
 from admin import council
 from admin.open_data import DICTIONARY
 from admin.tile_map import PLACES, tiles
@@ -85,6 +86,19 @@ def test_a_programme_is_read_place_by_place(reader: FlaskClient) -> None:
     page = unescape(reader.get("/programas/salud").text)
     assert "Sincelejo, Sucre" in page
     assert reader.get("/programas/nadie").status_code == 404
+
+
+def test_pages_say_the_minimum_that_holds(reader: FlaskClient, demo_database: Database, published_wave: int) -> None:
+    """The method that which is set now, a published wave that under which it was published."""
+    with demo_database.transaction() as connection:
+        options.change(connection, options.MINIMUM_CELL, 25, None, NOW)
+    try:
+        assert "menos de 25 familias" in reader.get("/metodo").text
+        assert "menos de 10 familias" in reader.get(f"/?ronda={published_wave}").text
+    finally:
+        with demo_database.transaction() as connection:
+            options.change(connection, options.MINIMUM_CELL, options.MINIMUM_CELL.default, None, NOW)
+            connection.execute(delete(options.SettingsValue).where(options.SettingsValue.set_at == NOW))
 
 
 def test_a_promise_says_what_was_said_and_that_it_is_overdue(reader: FlaskClient, promise: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import text
 
+import options
 from db import Database
 from surveys import aggregates, disclosure, folding, live, publications, waves
 from surveys.disclosure import Percent
@@ -113,6 +114,32 @@ def test_staff_see_figures_move_ten_by_ten_and_ten_behind(database: Database, op
             grade = publications.for_staff(connection, wave.wave_id, "11001").figure("sena", "grade")
         seen.append((grade.n, grade.mean) if grade else None)
     assert seen == [None] * 19 + [(10, 4.1)] * 10 + [(20, 4.1)] * 6
+
+
+def test_the_minimum_that_is_set_holds_for_what_is_shown_and_for_what_is_published(
+    database: Database, open_wave: Callable[..., Field]
+) -> None:
+    """Twenty-four answered in the capital, forty-eight elsewhere; a figure is to stand on thirty."""
+    wave = open_wave(72, municipalities=("11001", "05001", "05001"))
+    with database.transaction() as connection:
+        options.change(connection, options.MINIMUM_CELL, 30, None, NOW)
+        opinions(wave, connection, {family: str(1 + family % 5) for family in range(1, 61)})
+    folding.fold(database)
+    live.advance(database)
+    with database.transaction() as connection:
+        opinions(wave, connection, {family: str(1 + family % 5) for family in range(61, 73)})
+    folding.fold(database)
+    live.advance(database)
+    with database.transaction() as connection:
+        seen = {code: publications.for_staff(connection, wave.wave_id, code) for code in ("11001", "05001")}
+        assert [card.figure("sena", "grade") is not None for card in seen.values()] == [False, False]
+        waves.close(connection, wave.wave_id, NOW)
+        waves.publish(connection, wave.wave_id, NOW)
+        options.change(connection, options.MINIMUM_CELL, 10, None, NOW)
+        cards = publications.listed(connection, wave.wave_id)
+        assert publications.minimum_of(connection, wave.wave_id) == 30
+    shown = {code for code, card in cards.items() if card.figure("sena", "grade")}
+    assert shown == {""}, "beside the country, the others would tell of the capital"
 
 
 def test_staff_see_what_is_published_and_nothing_else(database: Database, open_wave: Callable[..., Field]) -> None:

@@ -45,28 +45,24 @@ class Attacker:
         asked: Callable[[Cell], bool],
         gave: Callable[[Cell, str], bool],
         figure: PublicFigure | None,
-        exactly: Mapping[str, int] | None = None,
         yes: str = "si",
     ) -> None:
-        """Take in a published figure of those `asked`; `gave` tells who gave which answer, `yes` which the share is of.
+        """Take in a published figure of those `asked`.
 
-        `exactly`: how many gave each answer, and under '' how many answered, of which the attacker is told as in `learn`.
+        `gave` tells who gave which answer, `yes` is the answer that the share is of.
         """
         if figure is None:
             return
         everybody = self._sum(asked)
-        least, most = max(MINIMUM, figure.n - 2), figure.n + 2
-        self._add(everybody, *((least, most) if exactly is None else (exactly[""], exactly[""])))
-        for choice, share in (figure.distribution or {yes: figure.share}).items():
-            assert share is not None
+        self._add(everybody, max(MINIMUM, figure.n - 2), figure.n + 2)
+        shares = {yes: figure.share} if figure.share and not figure.distribution else figure.distribution
+        for choice, share in shares.items():
             chosen = self._sum(lambda one, choice=choice: asked(one) and gave(one, choice))  # type: ignore[misc]
             if figure.bounded:
                 self._add(everybody - chosen if share.bound == "≥" else chosen, 0, self.dissent - 1)
                 continue
             self._add(everybody - chosen, self.dissent, MANY)
             self._learn_share(chosen, everybody, share)
-            if exactly is not None:
-                self._add(chosen, exactly.get(choice, 0), exactly.get(choice, 0))
 
     def learn(
         self, within: Callable[[Cell], bool], figure: PublicFigure | None, exactly: Mapping[int, int] | None = None
@@ -123,6 +119,10 @@ class Attacker:
         assert figure.share is not None
         most = figure.share.bound == "≥"
         self.know(lambda one: within(one) and (one[2] in SATISFIED) is not most, 0, self.dissent - 1)
+
+    def learn_share(self, part: Callable[[Cell], bool], whole: Callable[[Cell], bool], share: Percent) -> None:
+        """Take in the share of a part in a whole."""
+        self._learn_share(self._sum(part), self._sum(whole), share)
 
     def know(self, within: Callable[[Cell], bool], low: float, high: float) -> None:
         """Take in how many answers there are among some."""

@@ -92,7 +92,7 @@ countries = st.lists(few, min_size=len(PLACES) * 15, max_size=len(PLACES) * 15).
 """Seven municipalities in three departments, one alone in its own; many cells are empty, some places answer as one."""
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=10, suppress_health_check=list(HealthCheck))
 @given(countries)
 def test_nothing_that_is_published_gives_anybody_away(country: Country) -> None:
     if country.territories:
