@@ -4,7 +4,7 @@ Gestores schedule, move and cancel; families reply, change to open times, leave 
 get lost, workers die half way, the service is down for hours, and campaigns go out meanwhile. At the end every reminder
 that was due is found exactly once: sent within the contact hours and before its session, or counted with the reason.
 
-`YEAR_FAMILIES` is how many families take part. The default is what fits into the suite: a thousand take a second of
+`YEAR_FAMILIES` is how many families take part. The default is what fits into the suite: a thousand take 0.4 s of
 processor time each.
 """
 
