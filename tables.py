@@ -42,6 +42,7 @@ from families import (
     staff_second_step,
     staff_sessions,
     territory,
+    yearly_plans,
 )
 from messaging import campaigns, contacts, inbox, outbox, prices, watermarks
 from messaging.providers import registry

@@ -62,6 +62,7 @@ from admin import (
     today,
     waves,
     webhooks,
+    yearly_plans,
 )
 from admin.charts import Gallery
 from admin.services import EXTENSION, GALLERY, Services
@@ -106,6 +107,7 @@ def register(app: Flask, services: Services) -> None:
         results.results,
         today.today,
         team.team,
+        yearly_plans.plans,
         families.list_pages,
         family.family,
         achievements.achievement_pages,

@@ -7,6 +7,7 @@ from admin.language import gettext, mark
 
 ACTIONS: Final[Mapping[str, str]] = {
     "answered": mark("respondió"),
+    "approved": mark("aprobó"),
     "assigned": mark("asignó a otro gestor"),
     "attended": mark("atendió"),
     "cancelled": mark("canceló"),
@@ -48,10 +49,12 @@ ACTIONS: Final[Mapping[str, str]] = {
     "reserved": mark("reservó"),
     "resumed": mark("reanudó"),
     "retired": mark("retiró"),
+    "returned": mark("devolvió"),
     "saw_news": mark("leyó una novedad"),
     "scheduled_session": mark("agendó una sesión"),
     "second_step_set_up": mark("puso el segundo paso"),
     "second_step_taken_away": mark("quitó el segundo paso"),
+    "sent": mark("envió"),
     "sessions_ended": mark("cerró sesiones"),
     "solved": mark("desató"),
     "started": mark("empezó"),
@@ -88,6 +91,7 @@ KINDS: Final[Mapping[str, str]] = {
     "spot_check": mark("control de visitas"),
     "staff": mark("cuenta"),
     "wave": mark("ronda"),
+    "yearly_plan": mark("plan del año"),
 }
 
 

@@ -38,6 +38,7 @@ ITEMS: Final[Sequence[Item]] = (
     Item("today.overview", mark("Hoy"), Section.DAY),
     Item("families.listing", mark("Familias"), Section.DAY),
     Item("team.listing", mark("Equipo"), Section.DAY),
+    Item("yearly_plans.listing", mark("Planes del año"), Section.DAY),
     Item("achievements.queue", mark("Por verificar"), Section.DAY),
     Item("calendar.overview", mark("Calendario"), Section.DAY),
     Item("slots.overview", mark("Horas abiertas"), Section.DAY),

@@ -31,6 +31,7 @@ from families import (
     referrals,
     session_changes,
     slots,
+    yearly_plans,
 )
 from families.complaints import About, Kind, NewComplaint
 from families.families import FamilyRecord, NewFamily, NewMember, Relation, Zone
@@ -133,6 +134,11 @@ class Village:
         """An audience of the municipality."""
         return saved_filters.save(self.connection, MARK, Filter((self.municipality,)), self.gestor.id, self.now)
 
+    def plan(self) -> int:
+        """What the gestor sets out to do in a year, sent to the coordination."""
+        year = 2_000 + randrange(30_000)
+        return yearly_plans.write(self.connection, self.gestor, year, MARK, [MARK] * 4, self.now, send=True)
+
     def wave(self) -> int:
         """A wave of the municipality that is planned."""
         form = compile_form(WORKBOOK.read_bytes()).form
@@ -163,6 +169,7 @@ MAKERS: Mapping[str, Callable[[Village], object]] = {
     "filter_id": lambda village: village.filter(),
     "obstacle_id": lambda village: village.obstacle(),
     "news_id": lambda village: village.news(),
+    "plan_id": lambda village: village.plan(),
     "programme_id": lambda village: village.programme(),
     "referral_id": lambda village: village.referral(),
     "session_id": lambda village: village.session(),
