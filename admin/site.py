@@ -141,7 +141,7 @@ def _participation(connection: Connection) -> str:
         return render_template("public/participation.html", wave=None)
     wave = public.asked_wave(listed)
     code, names = public.asked_place(connection, wave)
-    found = publications.listed(connection, wave.id, names)
+    found = publications.participation(connection, wave.id, names)
     answered = [_answered(names[each], card) for each, card in found.items()]
     return render_template(
         "public/participation.html", wave=wave, waves=listed, territory=code, places=names, answered=answered

@@ -105,12 +105,22 @@ _ACTOR = text(
 
 # Only one indicator of every card: a page that compares many territories reads a tenth of what there is.
 _COMPARED = """
-    SELECT territory, jsonb_set(card, '{{actors}}', coalesce((
+    SELECT territory, rest || jsonb_build_object('actors', coalesce((
         SELECT jsonb_object_agg(rated.key, jsonb_build_object(CAST(:indicator AS text), rated.value -> :indicator))
-        FROM jsonb_each(card -> 'actors') AS rated WHERE rated.value ? :indicator
+        FROM jsonb_each(actors) AS rated WHERE rated.value ? :indicator
     ), '{{}}')) AS card
-    FROM {table} WHERE wave_id = :wave_id AND territory = ANY(:territories) ORDER BY territory
+    FROM (
+        SELECT territory, card -> 'actors' AS actors, card - 'actors' AS rest FROM {table}
+        WHERE wave_id = :wave_id AND territory = ANY(:territories) OFFSET 0
+    ) AS cards
+    ORDER BY territory
 """
+_PARTICIPATION = text(
+    """
+    SELECT territory, card || '{"actors": {}}' AS card FROM publications
+    WHERE wave_id = :wave_id AND territory = ANY(:territories) ORDER BY territory
+    """
+)
 _COMPARED_PUBLISHED = text(_COMPARED.format(table="publications"))
 _COMPARED_LIVE = text(_COMPARED.format(table="live_figures"))
 
@@ -194,6 +204,12 @@ def compared_for_staff(
     parameters = {"wave_id": wave_id, "territories": list(territories), "indicator": indicator}
     rows = connection.execute(_COMPARED_PUBLISHED, parameters).all()
     rows = rows or connection.execute(_COMPARED_LIVE, parameters).all()
+    return {row.territory: PublicCard.from_json(row.card) for row in rows}
+
+
+def participation(connection: Connection, wave_id: int, territories: Collection[str]) -> Mapping[str, PublicCard]:
+    """The public cards of these territories, by code, with who took part and no figures."""
+    rows = connection.execute(_PARTICIPATION, {"wave_id": wave_id, "territories": list(territories)})
     return {row.territory: PublicCard.from_json(row.card) for row in rows}
 
 
