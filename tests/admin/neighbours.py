@@ -135,9 +135,11 @@ class Village:
         return saved_filters.save(self.connection, MARK, Filter((self.municipality,)), self.gestor.id, self.now)
 
     def plan(self) -> int:
-        """What the gestor sets out to do in a year, sent to the coordination."""
-        year = 2_000 + randrange(30_000)
-        return yearly_plans.write(self.connection, self.gestor, year, MARK, [MARK] * 4, self.now, send=True)
+        """What the gestor sets out to do in a year, returned by the coordination to be written anew."""
+        year, returned = 2_000 + randrange(30_000), yearly_plans.Status.RETURNED
+        made = yearly_plans.write(self.connection, self.gestor, year, MARK, [MARK] * 4, self.now, send=True)
+        yearly_plans.decide(self.connection, made, returned, MARK, self.now, self.gestor.id)
+        return made
 
     def wave(self) -> int:
         """A wave of the municipality that is planned."""
