@@ -46,10 +46,12 @@ class Attacker:
         gave: Callable[[Cell, str], bool],
         figure: PublicFigure | None,
         yes: str = "si",
+        exactly: int | None = None,
     ) -> None:
         """Take in a published figure of those `asked`.
 
-        `gave` tells who gave which answer, `yes` is the answer that the share is of.
+        `gave` tells who gave which answer, `yes` is the answer that the share is of. Where figures are weighted, the
+        share is not one of people: the attacker is told instead `exactly` how many gave `yes` in a whole figure.
         """
         if figure is None:
             return
@@ -62,7 +64,10 @@ class Attacker:
                 self._add(everybody - chosen if share.bound == "≥" else chosen, 0, self.dissent - 1)
                 continue
             self._add(everybody - chosen, self.dissent, MANY)
-            self._learn_share(chosen, everybody, share)
+            if exactly is None:
+                self._learn_share(chosen, everybody, share)
+            else:
+                self._add(chosen, max(self.dissent, exactly), exactly)
 
     def learn(
         self, within: Callable[[Cell], bool], figure: PublicFigure | None, exactly: Mapping[int, int] | None = None
