@@ -1,4 +1,4 @@
-"""The day of a coordinator on the running service, in a real browser, on a phone and on a laptop.
+"""The day of a gestora and that of a coordinator on the running service, in a real browser, on a phone and on a laptop.
 
 Pictures are left in `var/screenshots/`, and no page may hold what people with disabilities could not use.
 """
@@ -24,7 +24,7 @@ SECONDS = 30_000
 
 
 class Day:
-    """A coordinator in a browser; every page looked at is kept as a picture."""
+    """Somebody at work in a browser; every page looked at is kept as a picture."""
 
     def __init__(self, page: Page, width: int, service: Service) -> None:
         self.page, self.width, self.service = page, width, service
@@ -38,6 +38,95 @@ class Day:
 
     def told(self, words: str) -> None:
         expect(self.page.get_by_text(words).first).to_be_visible(timeout=SECONDS)
+
+
+class Gestora(Day):
+    """What a gestora does between two visits, mostly on the phone."""
+
+    def begins_with_today(self) -> None:
+        self.page.goto("/admin/hoy")
+        self.look("today")
+        attended = self.page.get_by_role("button", name="Asistió", exact=True)
+        if attended.count():
+            attended.first.click()
+            self.told("La asistencia quedó anotada")
+
+    def looks_up_a_family(self) -> None:
+        self.page.goto("/admin/familias/")
+        self.page.get_by_label("Folio o nombre").fill("mar")
+        self.press("Filtrar")
+        self.look("families")
+        self.page.locator("main tbody a").first.click()
+        self.look("family")
+        self.page.get_by_role("link", name="Lo que ha pasado").click()
+        self.told("Quién la ha acompañado")
+        self.look("family-history")
+
+    def verifies_what_was_reached(self) -> None:
+        self.page.goto("/admin/por-verificar")
+        self.look("to-verify")
+        self.page.get_by_role("button", name="Verificar").first.click()
+        expect(self.page.get_by_role("status").first).to_be_visible()
+
+    def plans_a_visit_and_takes_it_back(self) -> None:
+        self.page.goto("/admin/sesiones/nueva")
+        self.page.get_by_label("Tipo de sesión").select_option(label="Seguimiento")
+        self.page.locator("input[name=familias]").first.check()
+        day = datetime.now(BOGOTA).date() + timedelta(days=9 if self.width < 500 else 10)
+        self.page.get_by_label("Día", exact=True).fill(day.isoformat())
+        self.page.get_by_label("Hora", exact=True).fill("07:35")
+        self.press("Ver el mensaje")
+        self.told("¿Agendar y avisar?")
+        self.look("visit-preview")
+        self.press("Agendar y avisar")
+        self.told("La sesión quedó en el calendario")
+        self.look("calendar")
+        self.press("Deshacer")
+        self.told("Se deshizo: nadie recibió mensaje")
+        self.page.goto("/admin/sesiones/recordar?dias=9")
+        self.look("remind")
+
+    def answers_a_letter(self) -> None:
+        self.page.goto("/admin/conversaciones/")
+        self.look("inbox")
+        waiting = self.page.locator("main li.card a")
+        if not waiting.count():  # the phone's day has answered it
+            return
+        waiting.first.click()
+        self.page.get_by_label("Su respuesta").fill("Buenos días. Paso el jueves y lo miramos juntas.")
+        self.look("letter")
+        self.press("Enviar")
+        self.told("Paso el jueves y lo miramos juntas")
+
+    def looks_for_a_place(self) -> None:
+        self.page.goto("/admin/programas/")
+        self.page.get_by_role("link", name="Curso de cocina").click()
+        self.page.get_by_role("link", name="Proponer a familias").click()
+        self.page.get_by_role("checkbox").first.check()
+        self.press("Ver el mensaje")
+        expect(self.page.get_by_role("button", name="Enviar la oferta")).to_be_visible()
+        self.look("offer")
+
+    def sends_the_plan_of_the_year(self) -> None:
+        self.page.goto("/admin/planes/nuevo")
+        self.page.get_by_label("Año", exact=True).select_option(index=0 if self.width < 500 else 1)
+        self.page.get_by_label("Qué se propone este año").fill("Una visita al mes a cada familia.")
+        for quarter in ("De enero a marzo", "De abril a junio", "De julio a septiembre", "De octubre a diciembre"):
+            self.page.get_by_label(quarter).fill("Visitas y dos encuentros comunitarios.")
+        self.look("plan-new")
+        self.press("Enviar a la coordinación")
+        self.told("Plan enviado")
+
+
+class Coordinator(Day):
+    """What a zonal coordinator does before a council meeting."""
+
+    def approves_a_plan(self) -> None:
+        self.page.goto("/admin/planes/?orden=status")
+        self.page.locator("main tbody a").last.click()
+        self.look("plan")
+        self.press("Aprobar")
+        self.told("Plan aprobado")
 
     def gives_a_family_to_another_and_takes_it_back(self) -> None:
         self.page.goto("/admin/equipo/?orden=-name")
@@ -159,16 +248,28 @@ class Day:
 
 
 @pytest.mark.parametrize("width", [pytest.param(360, id="phone"), pytest.param(1280, id="laptop")])
-def test_the_day_of_a_coordinator(chromium: Browser, service: Service, width: int) -> None:
+def test_the_days_of_a_gestora_and_of_her_coordinator(chromium: Browser, service: Service, width: int) -> None:
     assert eventually(lambda: whose(service, service.phone(1)) is not None, LOADED), "the demo is not there"
+    secret = service.env["SECRET_KEY"]
     with window(chromium, service.url, width) as page:
-        day = Day(page, width, service)
-        enter(page, "zonal.sincelejo", service.env["SECRET_KEY"])
-        day.gives_a_family_to_another_and_takes_it_back()
-        day.looks_after_a_programme()
-        day.sends_a_campaign()
-        day.follows_the_wave()
-        day.answers_a_complaint()
-        day.takes_up_an_obstacle()
-        day.attends_to_a_notice()
-        day.keeps_a_promise()
+        enter(page, "gestor.sincelejo3", secret)
+        gestora = Gestora(page, width, service)
+        gestora.begins_with_today()
+        gestora.looks_up_a_family()
+        gestora.verifies_what_was_reached()
+        gestora.plans_a_visit_and_takes_it_back()
+        gestora.answers_a_letter()
+        gestora.looks_for_a_place()
+        gestora.sends_the_plan_of_the_year()
+    with window(chromium, service.url, width) as page:
+        enter(page, "zonal.sincelejo", secret)
+        coordinator = Coordinator(page, width, service)
+        coordinator.approves_a_plan()
+        coordinator.gives_a_family_to_another_and_takes_it_back()
+        coordinator.looks_after_a_programme()
+        coordinator.sends_a_campaign()
+        coordinator.follows_the_wave()
+        coordinator.answers_a_complaint()
+        coordinator.takes_up_an_obstacle()
+        coordinator.attends_to_a_notice()
+        coordinator.keeps_a_promise()
