@@ -9,6 +9,7 @@ from functools import cache
 from math import inf
 from typing import Any, TypeVar
 
+import orjson
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, MetaData, TextClause, create_engine, text
@@ -94,6 +95,7 @@ class Database:
             pool_timeout=3,
             pool_use_lifo=True,
             hide_parameters=True,  # they hold what people wrote
+            json_deserializer=orjson.loads,
             connect_args={
                 "connect_timeout": 2,
                 "application_name": "libreta",

@@ -33,11 +33,13 @@ def report_pages(env: Mapping[str, str], published: int, under_way: int) -> None
         for place in PLACES
     ]
     times = {page: _milliseconds(client, page) for page in pages if client.get(page).status_code != 404}
+    file = _milliseconds(client, f"/datos/libreta-{published}.csv")
     services.database.close()
     slowest = sorted(times, key=lambda page: -times[page])
     print(f"{len(times)} pages: median {statistics.median(times.values()):.0f} ms; the slowest at the median:")
     for page in slowest[:8]:
         print(f"  {page}: {times[page]:.0f} ms")
+    print(f"all published figures as a file: {file:.0f} ms")
 
 
 def _public(wave_id: int) -> Iterator[str]:
@@ -45,7 +47,6 @@ def _public(wave_id: int) -> Iterator[str]:
     for place in PLACES:
         yield f"/?ronda={wave_id}&territorio={place}"
         yield f"/informe/{wave_id}/{place or 'pais'}.pdf"
-    yield f"/datos/libreta-{wave_id}.csv"
 
 
 def _log_in(client: FlaskClient, services: Services) -> None:

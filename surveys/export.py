@@ -2,12 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from surveys.disclosure import Percent, PublicCard, PublicFigure
 from surveys.publications import Publication
 
 Row = Sequence[str | int | float | None]
@@ -39,6 +39,9 @@ _ANSWERS = text(
     """
 )
 
+UNTOLD = (None, None)
+"""A share that is not told, and its bound."""
+
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -49,11 +52,10 @@ class AnonymousWaveError(Exception):
 def published(connection: Connection, wave_id: int) -> Iterator[Row]:
     """The published figures of a wave, one row each; those withheld have no respondents and no figures."""
     query = select(Publication.card).where(Publication.wave_id == wave_id).order_by(Publication.territory)
-    for data in connection.scalars(query):
-        card = PublicCard.from_json(data)
-        for actor, figures in card.actors.items():
+    for card in connection.scalars(query):
+        for actor, figures in card["actors"].items():
             for indicator, figure in figures.items():
-                yield (wave_id, card.territory, actor, indicator, *_published(figure))
+                yield (wave_id, card["territory"], actor, indicator, *_published(figure))
 
 
 def answers(connection: Connection, wave_id: int) -> Iterator[Row]:
@@ -72,10 +74,13 @@ def refuse_anonymous(connection: Connection, wave_id: int) -> None:
 
 def csv_lines(header: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     """A table as CSV (RFC 4180), line by line. Text that a spreadsheet would run as a formula gets a quote first."""
+    line = io.StringIO()
+    writer = csv.writer(line)
     for row in chain([header], rows):
-        line = io.StringIO()
-        csv.writer(line).writerow([harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
         yield line.getvalue()
+        line.seek(0)
+        line.truncate()
 
 
 def harmless(cell: str | int | float | None) -> str | int | float | None:
@@ -83,12 +88,9 @@ def harmless(cell: str | int | float | None) -> str | int | float | None:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_RISKY) else cell
 
 
-def _published(figure: PublicFigure | None) -> Row:
+def _published(figure: Mapping[str, Any] | None) -> Row:
+    """The figures of one row, from what `PublicCard.to_json` gave of it."""
     if figure is None:
         return (None,) * 6
-    low, high = figure.interval or (None, None)
-    return (figure.n, figure.mean, *_percent(figure.share), _percent(low)[0], _percent(high)[0])
-
-
-def _percent(share: Percent | None) -> tuple[int | None, str | None]:
-    return (None, None) if share is None else (share.value, share.bound)
+    low, high = figure["interval"] or (UNTOLD, UNTOLD)
+    return (figure["n"], figure["mean"], *(figure["share"] or UNTOLD), low[0], high[0])

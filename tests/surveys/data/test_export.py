@@ -33,10 +33,13 @@ def test_answers_of_a_named_wave_with_their_corrections_applied(
 
 
 def test_published_figures_with_what_is_withheld(database: Database, open_wave: Callable[..., Field]) -> None:
-    wave = open_wave(14)
+    """ICBF is rated by one family here and by many elsewhere, SENA only here, the bank by so few that it is not named."""
+    wave = open_wave(28, municipalities=("11001", "05001"))
     with database.transaction() as connection:
-        opinions(wave, connection, {family: "4" if family % 3 else "2" for family in range(1, 13)})
-        opinions(wave, connection, {13: "1"}, actor="icbf")
+        opinions(wave, connection, {family: "4" if family % 3 else "2" for family in range(2, 26, 2)})
+        opinions(wave, connection, {family: "4" if family % 3 else "2" for family in range(1, 26, 2)}, actor="icbf")
+        opinions(wave, connection, {26: "1"}, actor="icbf")
+        opinions(wave, connection, {28: "1"}, actor="banco")
         waves.close(connection, wave.wave_id, NOW)
         waves.publish(connection, wave.wave_id, NOW)
         rows = [row for row in export.published(connection, wave.wave_id) if row[1] == "11001"]
