@@ -18,9 +18,8 @@ from admin.places import Places
 from admin.services import services
 from admin.sessions import member
 from admin.tables import Column
-from families import audit, directory, folio
-from families import families as records
-from families import team as records_of_team
+from families import audit, directory, families, folio
+from families import team as records
 from families.families import Family, Status
 from families.sessions import State
 from families.staff import StaffMember
@@ -40,20 +39,20 @@ team = Blueprint("team", __name__, url_prefix="/admin/equipo")
 def listing() -> ResponseReturnValue:
     """The team with its work, and how many families nobody accompanies."""
     person, now = member(), services().database.now()
-    planned = records_of_team.sessions(State.SCHEDULED, now, now + AHEAD)
-    held = records_of_team.sessions(State.HELD, now - BEHIND, now)
+    planned = records.sessions(State.SCHEDULED, now, now + AHEAD)
+    held = records.sessions(State.HELD, now - BEHIND, now)
     with services().database.transaction() as connection:
         places = Places.read(connection)
         columns = (
-            Column("name", mark("Gestor o gestora"), StaffMember.name, link=_page_of),
+            Column("name", mark("Gestor o gestora"), StaffMember.name, show=_name, link=_page_of),
             Column("territories", mark("Municipio"), show=lambda row: places.names(row.territories)),
-            Column("families", mark("Familias"), records_of_team.families, figure=True),
+            Column("families", mark("Familias"), records.families, figure=True),
             Column("planned", mark("Sesiones en los próximos 7 días"), planned, figure=True),
             Column("held", mark("Sesiones hechas en 30 días"), held, figure=True),
         )
-        query = records_of_team.query(person).add_columns(planned.label("planned"), held.label("held"))
+        query = records.query(person).add_columns(planned.label("planned"), held.label("held"))
         table = tables.read(connection, query, columns, key=StaffMember.id, sort="name")
-        alone = records_of_team.alone(connection, person)
+        alone = records.alone(connection, person)
     if kind := tables.file_wanted():
         return tables.file(table, kind, "equipo")
     return render_template("team/listing.html", table=table, alone=alone)
@@ -80,9 +79,10 @@ def assign() -> ResponseReturnValue:
     person, now = member(), services().database.now()
     form = Form(request.form)
     with services().database.transaction() as connection:
-        gestores = records_of_team.members(connection, person)
+        gestores = records.members(connection, person)
         known = {str(one) for one in gestores}
-        before, to = form.choice("de", {*known, NOBODY}), form.choice("a", known)
+        working = {str(one.id) for one in gestores.values() if one.working}
+        before, to = form.choice("de", {*known, NOBODY}), form.choice("a", working)
         back = url_for(".one", gestor_id=before) if before in known else url_for(".without")
         if not form.valid:
             notices.problem(gettext("Escoja a quién pasan las familias."))
@@ -95,27 +95,27 @@ def assign() -> ResponseReturnValue:
         ids = [row.id for row in chosen]
         if not confirmed():
             return ask(_question(len(ids), target), _consequences(), gettext("Sí, pasarlas"), back)
-        moved, visits = records_of_team.hand_over(connection, ids, target.id, now, person.id)
+        moved, visits = records.hand_over(connection, ids, target.id, now, person.id)
         audit.record_many(connection, person.id, "assigned", "family", ids, now, gestor=target.id)
     undo = None
-    if before in known and len(ids) <= MOST_TAKEN_BACK:
+    if before in working and len(ids) <= MOST_TAKEN_BACK:
         taken_back = {"de": to, "a": before, "familias": ",".join(map(str, ids)), "confirmado": "si"}
         undo = Undo(url_for(".assign"), taken_back)
     notices.done(_told(moved, visits, target), undo)
-    return redirect(back, 303)
+    return redirect(back if before in working else url_for(".listing"), 303)
 
 
 def _families(gestor_id: int | None) -> ResponseReturnValue:
     person, now = member(), services().database.now()
     with services().database.transaction() as connection:
-        gestores = records_of_team.members(connection, person)
+        gestores = records.members(connection, person)
         if gestor_id is not None and gestor_id not in gestores:
             abort(404)
-        condition = records_of_team.accompanied_by(person, gestor_id)
+        condition = records.accompanied_by(person, gestor_id)
         names: dict[int, str] = {}
 
         def open_names(rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-            names.update(records.head_names(connection, services().cipher, [row.id for row in rows]))
+            names.update(families.head_names(connection, services().cipher, [row.id for row in rows]))
             return rows
 
         query = directory.found(condition, directory.Filters(), services().cipher)
@@ -126,7 +126,8 @@ def _families(gestor_id: int | None) -> ResponseReturnValue:
     if kind := tables.file_wanted():
         return tables.file(table, kind, "familias")
     gestor = gestores.get(gestor_id or 0)
-    others = [one for one in gestores.values() if one != gestor and (gestor is None or one.works_with(gestor))]
+    working = [one for one in gestores.values() if one.working and one != gestor]
+    others = [one for one in working if gestor is None or one.works_with(gestor)]
     return render_template(
         "team/families.html",
         table=table,
@@ -154,7 +155,7 @@ def _columns(names: dict[int, str], places: Places) -> Sequence[Column]:
 
 def _chosen(connection: Connection, before: str) -> Sequence[Any]:
     """The families that are meant, of those which the one before accompanies."""
-    condition = records_of_team.accompanied_by(member(), None if before == NOBODY else int(before))
+    condition = records.accompanied_by(member(), None if before == NOBODY else int(before))
     query = select(Family.id, Family.municipality_code).where(condition).order_by(Family.id)
     if not request.form.get("todas"):
         ticked = ",".join(request.form.getlist("familias")).split(",")
@@ -174,9 +175,9 @@ def _refusal(chosen: Sequence[Any], target: Gestor) -> str:
     return ""
 
 
-def _question(families: int, target: Gestor) -> str:
-    text = ngettext("¿Pasar %(num)s familia a %(name)s?", "¿Pasar %(num)s familias a %(name)s?", families)
-    return text % {"num": families, "name": target.name}
+def _question(count: int, target: Gestor) -> str:
+    text = ngettext("¿Pasar %(num)s familia a %(name)s?", "¿Pasar %(num)s familias a %(name)s?", count)
+    return text % {"num": count, "name": target.name}
 
 
 def _consequences() -> str:
@@ -186,13 +187,17 @@ def _consequences() -> str:
     )
 
 
-def _told(families: int, visits: int, target: Gestor) -> str:
+def _told(count: int, visits: int, target: Gestor) -> str:
     text = ngettext(
         "%(num)s familia pasó a %(name)s. Visitas que pasaron: %(visits)s.",
         "%(num)s familias pasaron a %(name)s. Visitas que pasaron: %(visits)s.",
-        families,
+        count,
     )
-    return text % {"num": families, "name": target.name, "visits": visits}
+    return text % {"num": count, "name": target.name, "visits": visits}
+
+
+def _name(row: Row[Any]) -> str:
+    return row.name if row.working else gettext("%(name)s (ya no acompaña)") % {"name": row.name}
 
 
 def _page_of(row: Row[Any]) -> str:

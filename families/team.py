@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from families import assignments, scope
@@ -27,6 +27,8 @@ class Gestor:
     id: int
     name: str
     municipalities: tuple[str, ...]
+    working: bool
+    """Whether they may be given families: who has left may still have some."""
 
     def works_with(self, other: "Gestor") -> bool:
         """Whether there is a municipality where both work."""
@@ -57,16 +59,20 @@ def sessions(state: State, start: datetime, end: datetime) -> Any:
 
 
 def query(staff: Staff) -> Select[*tuple[Any, ...]]:
-    """The gestores at work whose municipality lies where this person coordinates, with their families."""
+    """The gestores whose municipality lies where this person coordinates, with their families: those at work, and those
+    who have left or do other work and still have some.
+    """
     here = scope.municipalities(staff, func.coalesce(StaffMember.territories[1], ""))
-    listed = select(StaffMember.id, StaffMember.name, StaffMember.territories, families.label("families"))
-    return listed.where(StaffMember.role == Role.GESTOR, StaffMember.active, here if staff.role in READERS else ~true())
+    working = and_(StaffMember.role == Role.GESTOR, StaffMember.active)
+    columns = (StaffMember.id, StaffMember.name, StaffMember.territories)
+    listed = select(*columns, working.label("working"), families.label("families"))
+    return listed.where(or_(working, families > 0), here if staff.role in READERS else false())
 
 
 def members(connection: Connection, staff: Staff) -> dict[int, Gestor]:
     """The whole team by id, in the order of their names."""
     rows = connection.execute(query(staff).order_by(StaffMember.name, StaffMember.id))
-    return {row.id: Gestor(row.id, row.name, tuple(row.territories)) for row in rows}
+    return {row.id: Gestor(row.id, row.name, tuple(row.territories), row.working) for row in rows}
 
 
 def accompanied_by(staff: Staff, gestor_id: int | None) -> ColumnElement[bool]:

@@ -110,6 +110,17 @@ def test_all_families_of_a_gestora_go_at_once(town: Town) -> None:
     assert town.gestores() == [town.berta.id] * 3
 
 
+def test_families_of_who_has_left_are_given_to_somebody(town: Town) -> None:
+    with town.database.transaction() as connection:
+        staff.deactivate(connection, town.ana.id)
+    assert "Ana (ya no acompaña)" in unescape(town.client("zonal").get(TEAM).text)
+    done = town.hand_over(todas="1", confirmado="si")
+    assert "3 familias pasaron a Berta" in done
+    assert "Deshacer" not in done
+    assert town.gestores() == [town.berta.id] * 3
+    assert "Ana" not in town.client("zonal").get(TEAM).text
+
+
 def test_families_that_nobody_accompanies_are_shown_and_given(town: Town) -> None:
     with town.database.transaction() as connection:
         connection.execute(text("UPDATE gestor_assignments SET until = now()"))
@@ -126,6 +137,7 @@ def test_families_that_nobody_accompanies_are_shown_and_given(town: Town) -> Non
         pytest.param("nacional", {"todas": "1"}, id="the national coordination, which only reads"),
         pytest.param("zonal", {"todas": "1", "a": "carlos"}, id="to a gestor of another place"),
         pytest.param("zonal", {"todas": "1", "a": ""}, id="to nobody"),
+        pytest.param("zonal", {"todas": "1", "de": "999"}, id="from nobody we know"),
         pytest.param("zonal", {}, id="no family"),
         pytest.param("zonal", {"familias": "uno, ²"}, id="no number"),
         pytest.param("zonal", {"familias": "99999999999999999999"}, id="a number too large"),
