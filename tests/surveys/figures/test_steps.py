@@ -10,9 +10,9 @@ import pytest
 
 from surveys import disclosure, steps
 from surveys.disclosure import PublicFigure
-from surveys.figures import Cells
+from surveys.figures import Cells, Measure, Sums
 from surveys.steps import Department, Municipality
-from surveys.suppression import MINIMUM
+from surveys.suppression import DISSENT, MINIMUM
 from tests.surveys.figures.attacker import Attacker, gives_away
 from tests.surveys.figures.village import ACTOR, GRADE, MARKS, UNKNOWN, Cell, Country, cells
 
@@ -123,6 +123,29 @@ def test_a_gestor_has_no_live_figure() -> None:
         marks = cells(Counter({5: n // 2, 1: n // 2}))
         town = steps.advance({("gestor", GRADE.question): marks[KEY]}, town, KNOWN, MINIMUM)
     assert town.shown == {}
+
+
+@pytest.mark.parametrize(
+    ("calm", "shown"),
+    [
+        pytest.param(1, False, id="nearly all met a problem: how many of them answer would tell who did not"),
+        pytest.param(3, True, id="enough of two minds"),
+    ],
+)
+def test_what_is_asked_after_an_answer_waits_until_that_is_shown_whole(calm: int, shown: bool) -> None:
+    problem = Measure("problema", "problem", "yes_no")
+    solved = Measure("resuelto", "solved", "yes_no", after=("problem",))
+    town = Municipality()
+    for n in (1, 2, 3, 4):
+        now = {
+            (ACTOR, "problema"): {"si": Sums(15 * n, 15 * n, 15 * n), "no": Sums(calm * n, calm * n, calm * n)},
+            (ACTOR, "resuelto"): {"si": Sums(8 * n, 8 * n, 8 * n), "no": Sums(7 * n, 7 * n, 7 * n)},
+        }
+        if calm < DISSENT:
+            now[ACTOR, "problema"]["no"] = Sums(calm, calm, calm)
+        town = steps.advance(now, town, {"problema": problem, "resuelto": solved}, MINIMUM)
+    assert (ACTOR, "problema") in town.shown
+    assert ((ACTOR, "resuelto") in town.shown) is shown
 
 
 def test_figures_that_follow_every_answer_would_give_people_away() -> None:
