@@ -71,7 +71,7 @@ def test_a_zonal_coordinator_sees_grades_and_participation(coordinator: FlaskCli
     for words in ("Familias en Acción", "Sin teléfono al que llegar", "Respondieron"):
         assert words in page
     assert re.search(r'<td class="figure">\d,\d</td>', page)
-    assert "Desde" in page
+    assert "Margen, desde" in page
 
 
 @pytest.mark.parametrize(
