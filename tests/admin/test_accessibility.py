@@ -19,6 +19,12 @@ from tests.admin.test_browser import log_in, look
 AXE = Path(__file__).parent / "axe" / "axe-4.12.1.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 GRAVE = ("serious", "critical")
+MADE_OF = """
+    [...new Set([...document.querySelectorAll('*')].map(one => `${one.tagName}.${one.getAttribute('class')}`))]
+        .sort().join()
+"""
+examined: set[tuple[int, str, str]] = set()
+"""Widths and kinds of pages with what they are made of: seven roles open much the same, which is looked at once."""
 LOGINS = ("nacional", "admin", "auditoria", "ut.sucre", "zonal.sincelejo", "gestor.sincelejo1", "sena")
 PUBLIC = ("/", "/admin/entrar", "/simulador?familia=3")
 
@@ -64,6 +70,9 @@ def test_every_page_of_the_menu_can_be_used_by_all(page: Page, width: int, demo_
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 200, address
+        if (made := (width, kind(address), page.evaluate(MADE_OF))) in examined:
+            continue
+        examined.add(made)
         look(page, f"{login}{kind(address).replace('/', '-').rstrip('-')}", width)
         if found := findings(page):
             wrong[address] = found
