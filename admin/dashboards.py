@@ -82,7 +82,7 @@ def distribution(figure: PublicFigure, form: Form, title: str, key: str = "distr
         [gettext("Respuesta"), gettext("De cada 100"), gettext("Límite")],
         [[name, share.value, share.bound] for name, share in shares],
         Graph("bars", [Point(name, share.value, cards.written(share)) for name, share in shares], 0, 100),
-        gettext("De cada 100 familias que respondieron. Se redondea a 5; «≤» es a lo sumo."),
+        gettext("De cada 100 familias que respondieron, redondeado a 5. Lo que dijeron menos de tres no se muestra."),
     )
 
 

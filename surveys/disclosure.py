@@ -60,7 +60,8 @@ class PublicFigure:
     """A figure as it may be seen. `n` is rounded to 5, `mean` to one decimal.
 
     `bounded` tells that nearly all answered the same: the share is a bound then, there is no mean (it would tell
-    whether all did), and the `distribution` (by choice) is empty or knows only the commonest choice. `mean_interval`
+    whether all did), and the `distribution` (by choice) is empty or knows only the commonest choice. It never knows a
+    choice that fewer than `DISSENT` gave: whether anybody did is not told. `mean_interval`
     (95 %, rounded outwards) is there where it is known to cover, `change` where the wave before has the same figure.
     """
 
@@ -197,7 +198,9 @@ def public_figure(figure: Figure, how: Showing) -> PublicFigure | None:
                 share=None if figure.share is None else percent(figure.share),
                 interval=None if figure.interval is None else _outwards(figure.interval),
                 distribution={
-                    choice: _of(share, figure.counts[choice], figure.n) for choice, share in figure.distribution.items()
+                    choice: percent(share)
+                    for choice, share in figure.distribution.items()
+                    if figure.counts[choice] >= DISSENT
                 },
                 mean_interval=_outward_means(figure.mean_interval) if figure.mean_interval else None,
             )
@@ -324,11 +327,6 @@ def _bounded(figure: Figure) -> PublicFigure:
     ends = _outwards(statistics.wilson(bound.value / 100, min(n, figure.effective_n)))
     interval = (ends[0], Percent(100)) if most else (Percent(0), ends[1])
     return PublicFigure(n, None, bound, interval, bounded=True)
-
-
-def _of(share: float, count: int, n: int) -> Percent:
-    """The share of one choice; of a choice that hardly anybody gave, only a bound."""
-    return _nearly_none(n) if count < DISSENT else percent(share)
 
 
 def _nearly_all(n: int) -> Percent:

@@ -109,9 +109,12 @@ class Attacker:
         marks = np.array([one[2] if within(one) else 0 for one in self.unknowns], float)
         self._add(marks - (figure.mean - HALF) * everybody, 0, MANY)
         self._add((figure.mean + HALF) * everybody - marks, 0, MANY)
-        for choice, share in figure.distribution.items():
-            chosen = self._sum(lambda one, choice=choice: within(one) and str(one[2]) == choice)  # type: ignore[misc]
-            self._learn_share(chosen, everybody, share)
+        for mark in {one[2] for one in self.unknowns}:
+            chosen = self._sum(lambda one, mark=mark: within(one) and one[2] == mark)  # type: ignore[misc]
+            if share := figure.distribution.get(str(mark)):
+                self._learn_share(chosen, everybody, share)
+            elif self.dissent and figure.distribution:
+                self._add(chosen, 0, self.dissent - 1)
 
     def _learn_share(self, part: Row, whole: Row, share: Percent) -> None:
         rounding = 0 if share.bound else disclosure.POINTS / 2
