@@ -33,7 +33,7 @@ def test_answers_of_a_named_wave_with_their_corrections_applied(
 
 
 def test_published_figures_with_what_is_withheld(database: Database, open_wave: Callable[..., Field]) -> None:
-    """ICBF is rated by one family here and by many elsewhere, SENA only here, the bank by so few that it is not named."""
+    """ICBF is rated by one family here and by many elsewhere, SENA only here, the bank by too few to be named."""
     wave = open_wave(28, municipalities=("11001", "05001"))
     with database.transaction() as connection:
         opinions(wave, connection, {family: "4" if family % 3 else "2" for family in range(2, 26, 2)})
