@@ -177,17 +177,25 @@ def unmasked(
     gave: Callable[[Cell], bool],
     truth: tuple[int, int],
     insiders: int,
+    *,
+    number: bool = True,
 ) -> str:
     """What follows about an answer of those `within`, in words; '' if nothing that may not be known.
 
-    That there are some, but too few; or that all of them gave it, or none, save perhaps `insiders`, who know their own
-    answers. `truth`: how many gave it and how many did not. What is not so cannot follow, and is not searched for.
+    That there are some, but too few, where their `number` may not be known; or how many of these few gave the answer;
+    or that all gave it, or none, save perhaps `insiders`, who know their own answers. `truth`: how many gave it and how
+    many did not. What is not so cannot follow, and is not searched for.
     """
     n = sum(truth)
     if not n or (n >= MINIMUM and min(truth) > insiders) or attacker.fewest(within) == 0:
         return ""
     if n < MINIMUM and attacker.most(within) < MINIMUM:
-        return f"there are fewer than {MINIMUM}"
+        if number:
+            return f"there are fewer than {MINIMUM}"
+        if all(
+            attacker.fewest(part) == attacker.most(part) for part in (within, lambda one: within(one) and gave(one))
+        ):
+            return f"{truth[0]} of fewer than {MINIMUM} are {{}}"
     if min(truth) > insiders:
         return ""
     gave_it = attacker.most(lambda one: within(one) and gave(one))
