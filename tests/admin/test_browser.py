@@ -13,6 +13,11 @@ SHOTS = Path(__file__).parents[2] / "var" / "screenshots"
 HEAVIEST = 150_000
 """Bytes of a page with all it loads: much of it travels over a weak signal."""
 
+PICTURES = """Promise.all(
+    [...document.images].map(one => one.complete || new Promise(seen => { one.onload = one.onerror = seen; }))
+)"""
+"""Settles once every picture is there or failed; to wait for a silent network would take half a second a page."""
+
 pytestmark = pytest.mark.browser
 
 
@@ -21,7 +26,9 @@ def look(page: Page, name: str, width: int) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     for picture in page.locator("main img").all():
         picture.scroll_into_view_if_needed()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
+    page.evaluate(PICTURES)
+    expect(page.locator(".htmx-request")).to_have_count(0)  # parts of the page that come by themselves
     page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
