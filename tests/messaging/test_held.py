@@ -23,6 +23,8 @@ from tests.messaging.conftest import outgoing, scalar
 
 NOW = datetime.now(UTC)
 AT_ONCE = Patience(listing=timedelta(0), hold=timedelta(hours=1))
+SPENT = timedelta(0)
+"""A lease that has run out when the claim ends."""
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def message_id(database: Database, cipher: Cipher, twilio: Control, maria: int) 
     message = outgoing(maria, not_after=NOW + timedelta(days=1))
     with database.transaction() as connection:
         outbox.enqueue(connection, [message], NOW)
-        claims.claim(connection, Route.SMS, ((Priority.BULK, 1),), NOW, timedelta(milliseconds=1))
+        claims.claim(connection, Route.SMS, ((Priority.BULK, 1),), NOW, SPENT)
     broken = replace(twilio.settings, auth_token="wrong")
     later = NOW + timedelta(hours=2)
     assert reconcile(database, cipher, broken, later, patience=AT_ONCE) == Settled(held=1)

@@ -19,6 +19,8 @@ from tests.messaging.conftest import ANY_HOUR, dispatcher, outgoing, scalar
 
 MARIA = "+573101234567"
 AT_ONCE = Patience(listing=timedelta(0), twiml=timedelta(0), hold=timedelta(hours=1))
+SPENT = timedelta(0)
+"""A lease that has run out when the claim ends."""
 BULK = ((Priority.BULK, 10),)
 
 
@@ -32,7 +34,7 @@ def lose(database: Database, message: Outgoing, now: datetime) -> None:
     """Claim the message and die: the lease has run out, nobody knows whether it left."""
     with database.transaction() as connection:
         outbox.enqueue(connection, [message], now)
-        claims.claim(connection, Route.SMS, BULK, now, timedelta(milliseconds=1))
+        claims.claim(connection, Route.SMS, BULK, now, SPENT)
 
 
 def waiting(contact_id: int, now: datetime, said: str = "Hola") -> Outgoing:
