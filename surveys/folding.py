@@ -94,27 +94,30 @@ _SUMS = "n, weight, weight2, total, total2"
 _DELTA = "wave_id, municipality, zone, channel, actor, question, counted, value, weight, n"
 
 # Equal answers are summed first, with the weights and squared weights they bring: the rest then works on cells, whether
-# of thousands of answers or of millions. Departments are sums of municipalities, the country one of departments.
+# of thousands of answers or of millions.
+_SUMMED = """
+    SELECT wave_id, municipality, question, actor, zone, channel, counted, value,
+           sum(n) AS n, sum(weight) AS weight, sum(weight2) AS weight2
+    FROM ({source}) AS source
+    GROUP BY wave_id, municipality, question, actor, zone, channel, counted, value
+"""
+
+# Departments are sums of municipalities, the country one of departments.
 _CELLS = """
-    WITH summed AS MATERIALIZED (
-        SELECT wave_id, municipality AS territory, question, actor, zone, channel, counted, value,
-               sum(n) AS n, sum(weight) AS weight, sum(weight2) AS weight2
-        FROM ({source}) AS source
-        GROUP BY wave_id, territory, question, actor, zone, channel, counted, value
-    ), municipalities AS MATERIALIZED (
-        SELECT wave_id, territory, question, actor, zone, channel, value AS category, n, weight, weight2,
-               0::numeric AS total, 0::numeric AS total2
+    WITH summed AS MATERIALIZED ({summed}), municipalities AS MATERIALIZED (
+        SELECT wave_id, municipality AS territory, question, actor, zone, channel, value AS category, n, weight,
+               weight2, 0::numeric AS total, 0::numeric AS total2
         FROM summed WHERE counted IN ('choice', 'event')
         UNION ALL
-        SELECT wave_id, territory, question, actor, zone, channel, category, sum(n), sum(weight), sum(weight2), 0, 0
+        SELECT wave_id, municipality, question, actor, zone, channel, category, sum(n), sum(weight), sum(weight2), 0, 0
         FROM summed CROSS JOIN LATERAL unnest(string_to_array(value, ' ') || ARRAY['']) AS category
         WHERE counted = 'choices'
-        GROUP BY wave_id, territory, question, actor, zone, channel, category
+        GROUP BY wave_id, municipality, question, actor, zone, channel, category
         UNION ALL
-        SELECT wave_id, territory, question, actor, zone, channel, '', sum(n), sum(weight), sum(weight2),
+        SELECT wave_id, municipality, question, actor, zone, channel, '', sum(n), sum(weight), sum(weight2),
                sum(weight * value::numeric), sum(weight * value::numeric * value::numeric)
         FROM summed WHERE counted = 'number'
-        GROUP BY wave_id, territory, question, actor, zone, channel
+        GROUP BY wave_id, municipality, question, actor, zone, channel
     ), departments AS MATERIALIZED (
         SELECT wave_id, left(territory, 2) AS territory, question, actor, zone, channel, category,
                sum(n) AS n, sum(weight) AS weight, sum(weight2) AS weight2, sum(total) AS total, sum(total2) AS total2
@@ -138,19 +141,26 @@ _DELTAS = """
     FROM {deltas}
 """
 
+_WAITING = _DELTAS.format(deltas="answer_deltas WHERE wave_id = :wave_id")
+
 # Everything that has been counted in a wave, taken from where it is kept.
-_RECOUNT = """
+_KEPT = (
+    """
     SELECT r.wave_id, r.municipality, a.question, a.actor, r.zone, r.channel, a.counted, a.value, 1 AS n, a.weight,
            a.weight * a.weight AS weight2
     FROM answers a JOIN responses r ON r.id = a.response_id
     WHERE a.current AND a.counted <> '' AND r.wave_id = :wave_id
-    UNION ALL
-    SELECT wave_id, municipality, question, actor, zone, channel, counted, value, 1, weight, weight * weight
+    """,
+    """
+    SELECT wave_id, municipality, question, actor, zone, channel, counted, value, 1 AS n, weight,
+           weight * weight AS weight2
     FROM anonymous_answers
     WHERE counted <> '' AND wave_id = :wave_id
-    UNION ALL
-    SELECT :wave_id, municipality, CASE WHEN code THEN '#codes' ELSE '#families' END, '', zone, '', 'event', event,
-           n, n, n
+    """,
+    """
+    SELECT CAST(:wave_id AS bigint) AS wave_id, municipality,
+           CASE WHEN code THEN '#codes' ELSE '#families' END AS question, '' AS actor, zone, '' AS channel,
+           'event' AS counted, event AS value, n, n AS weight, n AS weight2
     FROM (
         SELECT municipality, zone, subject IS NULL AS code, reachable, status, count(*) AS n
         FROM invitations WHERE wave_id = :wave_id GROUP BY municipality, zone, code, reachable, status
@@ -162,7 +172,9 @@ _RECOUNT = """
         CASE WHEN status IN ('finished', 'partial') THEN status END
     ]) AS event
     WHERE event IS NOT NULL
-"""
+    """,
+)
+_RECOUNT = " UNION ALL ".join(_KEPT)
 
 # Cells are added in the order of their key, so that two folding processes cannot wait for each other in a
 # circle.
@@ -171,7 +183,7 @@ _ADD = f"""
         DELETE FROM answer_deltas WHERE {{which}} RETURNING {_DELTA}
     ), folded AS (
         INSERT INTO rollups AS kept ({_KEY}, {_SUMS})
-        SELECT * FROM ({_CELLS.format(source=_DELTAS.format(deltas="taken"))}) AS cells
+        SELECT * FROM ({_CELLS.format(summed=_SUMMED.format(source=_DELTAS.format(deltas="taken")))}) AS cells
         ORDER BY {_KEY}
         ON CONFLICT ({_KEY}) DO UPDATE
         SET n = kept.n + excluded.n, weight = kept.weight + excluded.weight,
@@ -185,10 +197,16 @@ _FOLD = text(
 )
 _FOLD_WAVE = text(_ADD.format(which="wave_id = :wave_id"))
 
+# Each place is summed by itself into a table: that PostgreSQL does with several processes, but not an INSERT, and not
+# all places together. A statement that makes a table takes no parameters, so the id of the wave is written into it.
+_COUNT = f"""
+    CREATE TEMP TABLE recount ON COMMIT DROP AS
+    {" UNION ALL ".join(_SUMMED.format(source=kept) for kept in _KEPT)}
+"""
 _REPLACE = text(
     f"""
     INSERT INTO rollups ({_KEY}, {_SUMS})
-    SELECT * FROM ({_CELLS.format(source=_RECOUNT)}) AS cells
+    SELECT * FROM ({_CELLS.format(summed=_SUMMED.format(source="SELECT * FROM recount"))}) AS cells
     ORDER BY {_KEY}
     """
 )
@@ -206,8 +224,8 @@ _UNCOUNTED = text(
 
 _VERIFY = text(
     f"""
-    WITH recounted AS ({_CELLS.format(source=_RECOUNT)}),
-    waiting AS ({_CELLS.format(source=_DELTAS.format(deltas="answer_deltas WHERE wave_id = :wave_id"))}),
+    WITH recounted AS ({_CELLS.format(summed=_SUMMED.format(source=_RECOUNT))}),
+    waiting AS ({_CELLS.format(summed=_SUMMED.format(source=_WAITING))}),
     folded AS (
         SELECT {_KEY}, sum(n) AS n, sum(weight) AS weight, sum(weight2) AS weight2, sum(total) AS total,
                sum(total2) AS total2
@@ -299,8 +317,9 @@ def _recount(connection: Connection, wave_id: int) -> None:
     _lock(connection, "EXCLUSIVE")
     parameters = {"wave_id": wave_id}
     connection.execute(text("DELETE FROM answer_deltas WHERE wave_id = :wave_id"), parameters)
+    connection.execute(text(_COUNT.replace(":wave_id", str(int(wave_id)))))
     connection.execute(text("DELETE FROM rollups WHERE wave_id = :wave_id"), parameters)
-    connection.execute(_REPLACE, parameters)
+    connection.execute(_REPLACE)
 
 
 def _waves(database: Database) -> list[int]:
