@@ -66,10 +66,11 @@ class Connected(Service):
         return Database(Settings.read(self.env).database_url)
 
     def open_the_hours(self) -> None:
-        """Let PostgreSQL's clock, which sending goes by, show an hour at which people may be written to."""
-        now = datetime.now(UTC)
-        ahead = ContactHours().next_open(now + timedelta(minutes=30)) - now
-        seconds = 0 if ahead <= timedelta(minutes=31) else int(ahead.total_seconds()) + 60
+        """Let PostgreSQL's clock, which sending goes by, show an hour at which people may be written to for a while."""
+        hours, now = ContactHours(), datetime.now(UTC)
+        later = now + timedelta(minutes=30)
+        open_for_long = hours.next_open(now) == now and hours.next_open(later) == later
+        seconds = 0 if open_for_long else int((hours.next_open(later) - now).total_seconds()) + 60
         database = self.database
         with database.transaction() as connection:
             connection.execute(text("CREATE SCHEMA shifted"))
