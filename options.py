@@ -22,8 +22,11 @@ FRESH: Final = 5.0
 """Seconds for which a process trusts what it has read."""
 
 Value = TypeVar("Value")
-Hours = tuple[time, time]
-"""Opening and closing."""
+Hours = tuple[time, time] | tuple[()]
+"""Opening and closing; nothing where it stays closed."""
+CLOSED: Final[Hours] = ()
+NEVER: Final = "no"
+"""How hours that stay closed are written."""
 
 
 class OptionError(ValueError):
@@ -37,16 +40,20 @@ class OptionError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Option(Generic[Value]):
     """One thing that can be set. `default`, `least` and `most` are of one type: whole numbers, hours of the day,
-    opening and closing hours, or lists of whole numbers; the bounds of the last two are those of each part.
+    opening and closing hours, or lists of whole numbers; the bounds of the last two are those of each part. Hours that
+    `may_close` may also be «no».
     """
 
     name: str
     default: Value
     least: Any
     most: Any
+    may_close: bool = False
 
     def read(self, written: str) -> Value:
-        """The value that a person wrote: «3», «08:00», «08:00-19:00», «3, 1». Raises OptionError."""
+        """The value that a person wrote: «3», «08:00», «08:00-19:00», «no», «3, 1». Raises OptionError."""
+        if self.may_close and written.strip().lower() == NEVER:
+            return self.check(CLOSED)  # type: ignore[arg-type]
         try:
             match self.default:
                 case time():
@@ -69,6 +76,8 @@ class Option(Generic[Value]):
                 return value.strftime("%H:%M")
             case (time(), time()):
                 return "-".join(hour.strftime("%H:%M") for hour in value)
+            case () if self.may_close:
+                return NEVER
             case tuple():
                 return ", ".join(str(part) for part in value)
             case _:
@@ -76,6 +85,8 @@ class Option(Generic[Value]):
 
     def check(self, value: Value) -> Value:
         """The value, if the option can have it. Raises OptionError."""
+        if self.may_close and value == CLOSED:
+            return value
         parts = value if isinstance(value, tuple) else (value,)
         if not parts or not all(self.least <= part <= self.most for part in parts) or len(set(parts)) < len(parts):
             raise self._refused()
@@ -117,12 +128,12 @@ _SATURDAY: Final[Hours] = (time(8), time(15))
 # default, as the telecom regulator's hours for commercial SMS do. Sundays and holidays are always closed.
 REMINDER_WEEKDAY_HOURS: Final[Option[Hours]] = Option("reminder_weekday_hours", _WEEKDAY, time(7), time(19))
 """Monday to Friday: when reminders, offers and notices to one family go out."""
-REMINDER_SATURDAY_HOURS: Final[Option[Hours]] = Option("reminder_saturday_hours", _SATURDAY, time(8), time(15))
-"""The same on Saturdays."""
+REMINDER_SATURDAY_HOURS: Final[Option[Hours]] = Option("reminder_saturday_hours", _SATURDAY, time(8), time(15), True)
+"""The same on Saturdays, where there are any."""
 BULK_WEEKDAY_HOURS: Final[Option[Hours]] = Option("bulk_weekday_hours", _WEEKDAY, time(7), time(19))
 """Monday to Friday: when campaigns go out."""
-BULK_SATURDAY_HOURS: Final[Option[Hours]] = Option("bulk_saturday_hours", _SATURDAY, time(8), time(15))
-"""The same on Saturdays."""
+BULK_SATURDAY_HOURS: Final[Option[Hours]] = Option("bulk_saturday_hours", _SATURDAY, time(8), time(15), True)
+"""The same on Saturdays, where there are any."""
 
 OPTIONS: Final[Sequence[Option[Any]]] = (
     WEEKLY_CAP,

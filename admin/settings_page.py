@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -12,13 +12,14 @@ from sqlalchemy import Connection, select
 import options
 from admin import notices
 from admin.forms import Form
-from admin.language import gettext, mark
+from admin.language import gettext, mark, ngettext, number
 from admin.notices import Undo
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
 from families import audit
 from families.staff import Role, StaffMember
+from messaging import policy
 from options import Option, OptionError
 
 
@@ -77,7 +78,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         ),
     ),
     "reminder_saturday_hours": Meaning(
-        mark("Horario de recordatorios y ofertas, los sábados"), mark("Apertura y cierre, así: 08:00-15:00.")
+        mark("Horario de recordatorios y ofertas, los sábados"),
+        mark("Apertura y cierre, así: 08:00-15:00. Escriba «no» para que los sábados no salga nada."),
     ),
     "bulk_weekday_hours": Meaning(
         mark("Horario de campañas, de lunes a viernes"),
@@ -87,7 +89,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         ),
     ),
     "bulk_saturday_hours": Meaning(
-        mark("Horario de campañas, los sábados"), mark("Apertura y cierre, así: 08:00-15:00.")
+        mark("Horario de campañas, los sábados"),
+        mark("Apertura y cierre, así: 08:00-15:00. Escriba «no» para que los sábados no salga nada."),
     ),
     "minimum_cell": Meaning(
         mark("Respuestas para mostrar una cifra"),
@@ -105,6 +108,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
 }
 
 OPTIONS: Final[Mapping[str, Option[Any]]] = {option.name: option for option in options.OPTIONS}
+HOURS: Final = tuple(chain.from_iterable(policy.SET.values()))
 
 settings_page = Blueprint("settings", __name__, url_prefix="/admin/ajustes")
 
@@ -132,23 +136,29 @@ def setting(name: str) -> ResponseReturnValue:
 @permits(Role.ADMIN, Role.NATIONAL)
 def change(name: str) -> ResponseReturnValue:
     """Set it."""
-    option, form, now = _option(name), Form(request.form), datetime.now(UTC)
-    written = form.text("value")
+    option, form, now = _option(name), Form(request.form), services().database.now()
+    written, sooner = form.text("value"), 0
     with services().database.transaction() as connection:
         before = options.value(connection, option)
         if form.valid:
             try:
                 new = option.read(written)
                 options.change(connection, option, new, member().id, now)
+                sooner = policy.bring_forward(connection, now) if option in HOURS else 0
             except OptionError as error:
                 bounds = {"least": error.least, "most": error.most}
-                form.refuse("value", gettext("Va de %(least)s a %(most)s.") % bounds)
+                said = (
+                    gettext("Va de %(least)s a %(most)s, o «no».")
+                    if option.may_close
+                    else gettext("Va de %(least)s a %(most)s.")
+                )
+                form.refuse("value", said % bounds)
         if not form.valid:
             return _setting(connection, option, form), 422
         details = {"before": _code(option.write(before)), "after": _code(option.write(new))}
         audit.record(connection, member().id, "changed", "setting", name, now, **details)
     undo = Undo(url_for("settings.change", name=name), {"value": option.write(before)}) if new != before else None
-    notices.done(gettext("El ajuste quedó guardado; vale en unos segundos."), undo)
+    notices.done(_told(sooner), undo)
     return redirect(url_for("settings.setting", name=name), 303)
 
 
@@ -164,6 +174,15 @@ def _setting(connection: Connection, option: Option[Any], form: Form) -> str:
         people={row.id: row.name for row in connection.execute(people)},
         may_change=member().role is not Role.AUDITOR,
     )
+
+
+def _told(sooner: int) -> str:
+    """That it is done, and how many messages that were put off leave sooner by it."""
+    saved = gettext("El ajuste quedó guardado; vale en unos segundos.")
+    if not sooner:
+        return saved
+    leave = ngettext("%(num)s mensaje que esperaba sale antes.", "%(num)s mensajes que esperaban salen antes.", sooner)
+    return f"{saved} {leave % {'num': number(sooner)}}"
 
 
 def _option(name: str) -> Option[Any]:
