@@ -18,7 +18,7 @@ from admin.places import Places
 from admin.services import services
 from admin.sessions import member
 from admin.tables import Column
-from families import audit, directory, families, folio
+from families import assignments, audit, directory, families, folio
 from families import team as records
 from families.families import Family, Status
 from families.sessions import State
@@ -28,8 +28,8 @@ from families.team import AHEAD, ASSIGNERS, BEHIND, READERS, Gestor
 NOBODY: Final = "nadie"
 LONGEST_ID: Final = 18
 """Digits that fit a key of the database."""
-MOST_TAKEN_BACK: Final = 50
-"""Families of one step that a button takes back: their ids travel in a cookie."""
+WHEN: Final = "cuando"
+"""The field that names the families of one step, however many, by its moment: so it is taken back."""
 
 team = Blueprint("team", __name__, url_prefix="/admin/equipo")
 
@@ -82,26 +82,30 @@ def assign() -> ResponseReturnValue:
         gestores = records.members(connection, person)
         known = {str(one) for one in gestores}
         working = {str(one.id) for one in gestores.values() if one.working}
-        before, to = form.choice("de", {*known, NOBODY}), form.choice("a", working)
+        before = form.choice("de", {*known, NOBODY})
+        to = form.choice("a", {*working, NOBODY} if form.value(WHEN) else working)
         back = url_for(".one", gestor_id=before) if before in known else url_for(".without")
         if not form.valid:
             notices.problem(gettext("Escoja a quién pasan las familias."))
             return redirect(back if before else url_for(".listing"), 303)
-        target = gestores[int(to)]
         chosen = _chosen(connection, before)
+        ids = [row.id for row in chosen]
+        if to == NOBODY:
+            released = assignments.release(connection, ids, now)
+            audit.record_many(connection, person.id, "assigned", "family", ids, now, gestor=None)
+            notices.done(_released(released))
+            return redirect(url_for(".without"), 303)
+        target = gestores[int(to)]
         if problem := _refusal(chosen, target):
             notices.problem(problem)
             return redirect(back, 303)
-        ids = [row.id for row in chosen]
         if not confirmed():
             return ask(_question(len(ids), target), _consequences(), gettext("Sí, pasarlas"), back)
         moved, visits = records.hand_over(connection, ids, target.id, now, person.id)
         audit.record_many(connection, person.id, "assigned", "family", ids, now, gestor=target.id)
-    undo = None
-    if before in working and len(ids) <= MOST_TAKEN_BACK:
-        taken_back = {"de": to, "a": before, "familias": ",".join(map(str, ids)), "confirmado": "si"}
-        undo = Undo(url_for(".assign"), taken_back)
-    notices.done(_told(moved, visits, target), undo)
+    undone = before in working or (before == NOBODY and not visits)
+    fields = {"de": to, "a": before, WHEN: now.isoformat(), "confirmado": "si"}
+    notices.done(_told(moved, visits, target), Undo(url_for(".assign"), fields) if undone else None)
     return redirect(back if before in working else url_for(".listing"), 303)
 
 
@@ -157,7 +161,10 @@ def _chosen(connection: Connection, before: str) -> Sequence[Any]:
     """The families that are meant, of those which the one before accompanies."""
     condition = records.accompanied_by(member(), None if before == NOBODY else int(before))
     query = select(Family.id, Family.municipality_code).where(condition).order_by(Family.id)
-    if not request.form.get("todas"):
+    if WHEN in request.form:
+        at = Form(request.form).moment(WHEN) or abort(400)
+        query = query.where(records.given(member(), at))
+    elif not request.form.get("todas"):
         ticked = ",".join(request.form.getlist("familias")).split(",")
         numbers = [int(one) for one in ticked if one.isascii() and one.isdecimal() and len(one) <= LONGEST_ID]
         query = query.where(Family.id.in_(numbers))
@@ -194,6 +201,15 @@ def _told(count: int, visits: int, target: Gestor) -> str:
         count,
     )
     return text % {"num": count, "name": target.name, "visits": visits}
+
+
+def _released(count: int) -> str:
+    text = ngettext(
+        "%(num)s familia volvió a quedar sin gestor o gestora.",
+        "%(num)s familias volvieron a quedar sin gestor o gestora.",
+        count,
+    )
+    return text % {"num": count}
 
 
 def _name(row: Row[Any]) -> str:

@@ -80,6 +80,12 @@ def assign(
     return len(moved)
 
 
+def release(connection: Connection, family_ids: Iterable[int], now: datetime) -> int:
+    """Leave families without a gestor; returns how many had one."""
+    theirs = (GestorAssignment.family_id.in_(sorted(set(family_ids))), GestorAssignment.until.is_(None))
+    return connection.execute(update(GestorAssignment).where(*theirs).values(until=now)).rowcount
+
+
 def current_gestors(connection: Connection, family_ids: Iterable[int]) -> Mapping[int, int]:
     """The gestor's id of each of these families that has one now."""
     rows = connection.execute(

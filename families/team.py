@@ -83,6 +83,12 @@ def accompanied_by(staff: Staff, gestor_id: int | None) -> ColumnElement[bool]:
     return and_(here, ~somebody if gestor_id is None else somebody.where(now.gestor_id == gestor_id))
 
 
+def given(staff: Staff, at: datetime) -> ColumnElement[bool]:
+    """The condition that this person gave a family, at this moment, to whoever accompanies it now."""
+    now = aliased(GestorAssignment)
+    return exists().where(now.family_id == Family.id, now.until.is_(None), now.assigned_by == staff.id, now.since == at)
+
+
 def alone(connection: Connection, staff: Staff) -> int:
     """How many families nobody accompanies."""
     condition = accompanied_by(staff, None)

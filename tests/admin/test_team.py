@@ -1,5 +1,6 @@
 """The team: who accompanies how many, and families that go from one gestor to another."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from html import unescape
@@ -76,6 +77,13 @@ def _hire(connection: Connection, login: str, role: Role, place: str) -> Staff:
     return staff.add(connection, login=login, name=login.title(), role=role, password=PASSWORD, territories=(place,))
 
 
+def way_back(page: str) -> dict[str, str]:
+    """What the button «Deshacer» of a page sends."""
+    button = page[page.index('class="told') : page.index("Deshacer")]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', button))
+    return {name: value for name, value in fields.items() if name != "csrf_token"}
+
+
 def test_a_coordinator_reads_who_accompanies_how_many(town: Town) -> None:
     page = town.client("zonal").get(TEAM).text
     assert "Ana" in page
@@ -94,8 +102,8 @@ def test_families_go_to_another_after_a_second_look_and_come_back(town: Town) ->
     assert "2 familias pasaron a Berta" in done
     assert "Deshacer" in done
     assert town.gestores() == [town.berta.id, town.berta.id, town.ana.id]
-    back = {"de": str(town.berta.id), "a": str(town.ana.id), "familias": ",".join(some), "confirmado": "si"}
-    town.hand_over(**back)
+    back = town.hand_over(**way_back(done))
+    assert "2 familias pasaron a Ana" in back
     assert town.gestores() == [town.ana.id] * 3
     story = unescape(town.client("zonal").get(f"/admin/familias/{some[0]}/historia").text)
     assert story.count("Ana: desde el") == 2
@@ -108,6 +116,15 @@ def test_families_go_to_another_after_a_second_look_and_come_back(town: Town) ->
 def test_all_families_of_a_gestora_go_at_once(town: Town) -> None:
     assert "3 familias pasaron a Berta" in town.hand_over(todas="1", confirmado="si")
     assert town.gestores() == [town.berta.id] * 3
+
+
+def test_a_step_is_taken_back_whole_and_takes_nobody_else_along(town: Town) -> None:
+    town.hand_over(familias=[str(town.family_ids[0])], confirmado="si")
+    done = town.hand_over(todas="1", confirmado="si")
+    assert len(way_back(done)["cuando"]) < 40, "however many families: the button names them by the moment"
+    town.hand_over(**way_back(done))
+    assert town.gestores() == [town.berta.id, town.ana.id, town.ana.id]
+    assert "Marque las familias" in town.hand_over(**way_back(done)), "they are no longer where that step put them"
 
 
 def test_families_of_who_has_left_are_given_to_somebody(town: Town) -> None:
@@ -126,8 +143,10 @@ def test_families_that_nobody_accompanies_are_shown_and_given(town: Town) -> Non
         connection.execute(text("UPDATE gestor_assignments SET until = now()"))
     assert "3 familias están sin gestor" in unescape(town.client("zonal").get(TEAM).text)
     assert "Luz Pérez 1" in unescape(town.client("zonal").get(f"{TEAM}sin-gestor").text)
-    town.hand_over(de="nadie", todas="1", confirmado="si")
+    done = town.hand_over(de="nadie", todas="1", confirmado="si")
     assert town.gestores() == [town.berta.id] * 3
+    assert "3 familias volvieron a quedar sin gestor" in town.hand_over(**way_back(done))
+    assert town.gestores() == [None] * 3
 
 
 @pytest.mark.parametrize(
@@ -137,6 +156,9 @@ def test_families_that_nobody_accompanies_are_shown_and_given(town: Town) -> Non
         pytest.param("nacional", {"todas": "1"}, id="the national coordination, which only reads"),
         pytest.param("zonal", {"todas": "1", "a": "carlos"}, id="to a gestor of another place"),
         pytest.param("zonal", {"todas": "1", "a": ""}, id="to nobody"),
+        pytest.param("zonal", {"todas": "1", "a": "nadie"}, id="to nobody, by name"),
+        pytest.param("zonal", {"a": "nadie", "cuando": "2026-11-23T12:00:00+00:00"}, id="what was not given so"),
+        pytest.param("zonal", {"cuando": "ayer"}, id="at no moment"),
         pytest.param("zonal", {"todas": "1", "de": "999"}, id="from nobody we know"),
         pytest.param("zonal", {}, id="no family"),
         pytest.param("zonal", {"familias": "uno, ²"}, id="no number"),
@@ -149,7 +171,7 @@ def test_what_may_not_be_changes_nothing(town: Town, login: str, fields: dict[st
     client = town.client(login)
     form = {"csrf_token": token(client, "/admin/cuenta/"), "de": str(town.ana.id), "a": str(town.berta.id)}
     answer = client.post(f"{TEAM}asignar", data={**form, "confirmado": "si", **fields})
-    assert answer.status_code in (303, 404)
+    assert answer.status_code in (303, 400, 404)
     assert town.gestores() == [town.ana.id] * 3
 
 
