@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -14,6 +14,7 @@ from admin.complaints_words import KINDS, STATES
 from admin.families import READERS
 from admin.forms import LONG, Form, unsaid
 from admin.language import gettext, local_day, mark
+from admin.notices import Undo
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
@@ -44,7 +45,7 @@ from families.claims import Verdict
 from families.complaints import ComplaintRow
 from families.complaints_board import Filter
 from families.families import Family, FamilyRecord
-from families.life_plan import Outcome, PlanError
+from families.life_plan import Goal, Outcome, PlanError
 from families.programmes import ProgrammeRow
 from families.referrals import OPEN, ReferralRow
 from families.staff import Role, StaffMember
@@ -52,7 +53,6 @@ from families.territory import Municipality
 
 WRITERS: Final = (Role.GESTOR, Role.ZONAL)
 """Who puts something down: those who know the family."""
-DRAIN: Final = "jobs.drain"
 MOST_COMPLAINTS: Final = 10
 
 family = Blueprint("family", __name__, url_prefix="/admin/familias")
@@ -138,7 +138,7 @@ def history(family_id: int) -> ResponseReturnValue:
 @permits(*WRITERS)
 def judge(family_id: int, code: str) -> ResponseReturnValue:
     """Verify an achievement, send it back with a reason, or put down what holds."""
-    form, now, person = Form(request.form), datetime.now(UTC), member()
+    form, now, person = Form(request.form), services().database.now(), member()
     step = form.choice("paso", ("confirmar", "devolver", "pendiente", "no_aplica"))
     with services().database.transaction() as connection:
         _found(connection, family_id)
@@ -161,16 +161,41 @@ def judge(family_id: int, code: str) -> ResponseReturnValue:
             notices.problem(unsaid(error.word))
         else:
             audit.record(connection, person.id, "judged", "family", family_id, now, achievement=code, step=step)
-            notices.done(gettext(_DONE[step]))
-    services().bell.ring(DRAIN)
+            fields = {"momento": now.isoformat(), "vuelve": form.value("vuelve")}
+            undo = Undo(url_for("family.take_back", family_id=family_id, code=code), fields)
+            notices.done(gettext(_DONE[step]), undo)
+    return _back_to(form, family_id, code)
+
+
+@family.post("/<int:family_id>/logros/<code>/deshacer")
+@permits(*WRITERS)
+def take_back(family_id: int, code: str) -> ResponseReturnValue:
+    """Undo what was put down of an achievement less than a minute ago."""
+    form, now, person = Form(request.form), services().database.now(), member()
+    with services().database.transaction() as connection:
+        _found(connection, family_id)
+        office = Office(services().cipher, services().texts)
+        at = form.moment("momento")
+        undone = at is not None and progress_steps.take_back(connection, office, family_id, code, at, now, person.id)
+        if undone:
+            audit.record(connection, person.id, "undid", "family", family_id, now, achievement=code)
+    if undone:
+        notices.done(gettext("Se deshizo: la familia no recibe nada."))
+    else:
+        notices.problem(gettext("Ya pasó un minuto: no se puede deshacer. Cámbielo en la página de la familia."))
+    return _back_to(form, family_id, code)
+
+
+def _back_to(form: Form, family_id: int, code: str) -> ResponseReturnValue:
+    """The page where an achievement was judged."""
     if form.value("vuelve") == "cola":
         return redirect(url_for("achievements.queue"), 303)
     return redirect(url_for("family.one", family_id=family_id) + f"#logro-{code}", 303)
 
 
 _DONE: Final = {
-    "confirmar": mark("Quedó verificado. Si la familia lo había avisado, le llega un mensaje."),
-    "devolver": mark("Quedó devuelto. La familia recibe el motivo por mensaje."),
+    "confirmar": mark("Quedó verificado. Si la familia lo había avisado, en un minuto le llega un mensaje."),
+    "devolver": mark("Quedó devuelto. La familia recibe el motivo por mensaje en un minuto."),
     "pendiente": mark("Quedó como pendiente."),
     "no_aplica": mark("Quedó como que no aplica a esta familia."),
 }
@@ -190,6 +215,7 @@ def plan(family_id: int) -> ResponseReturnValue:
         if not form.valid:
             notices.problem(form.problems.get("hasta") or gettext("Escoja una meta de la lista."))
             return redirect(url_for("family.one", family_id=family_id) + "#metas", 303)
+        open_goals = life_plan.goals(connection, family_id, current.id)
         try:
             match step:
                 case "agregar":
@@ -202,8 +228,17 @@ def plan(family_id: int) -> ResponseReturnValue:
             notices.problem(gettext(str(error)))
         else:
             audit.record(connection, person.id, "planned", "family", family_id, now, goal=code, step=step)
-            notices.done(gettext("El proyecto de vida quedó al día."))
+            dropped = next((one for one in open_goals if one.code == code and step == "quitar"), None)
+            notices.done(gettext("El proyecto de vida quedó al día."), _added_again(family_id, dropped, local_day(now)))
     return redirect(url_for("family.one", family_id=family_id) + "#metas", 303)
+
+
+def _added_again(family_id: int, goal: Goal | None, today: date) -> Undo | None:
+    """The way back of taking a goal out of the plan, with its date where that has not passed."""
+    if goal is None:
+        return None
+    until = goal.wanted_by.isoformat() if goal.wanted_by and goal.wanted_by >= today else ""
+    return Undo(url_for("family.plan", family_id=family_id), {"paso": "agregar", "meta": goal.code, "hasta": until})
 
 
 @family.post("/<int:family_id>/notas")

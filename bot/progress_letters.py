@@ -15,18 +15,29 @@ from bot.dialogues import goals
 from bot.proactive import Letter, send
 from bot.session_reach import Reached, reach
 from messaging.outbox import Priority
+from messaging.withdrawal import withdraw
 
 PURPOSE = "progress"
 """What a person may stop by itself."""
 LIFE = timedelta(days=7)
+UNDO = timedelta(minutes=1)
+"""What a gestor found waits so long in the outbox, so that it can be taken back before anybody reads it."""
+TOLD = ("progress.verified", "progress.milestone", "progress.sent_back")
 
 
 def tell(
     connection: Connection, office: Office, family_id: int, key: str, code: str, now: datetime, **values: str
 ) -> int:
     """Tell a family something of one of its achievements. Returns how many messages are new: 0 without a phone."""
-    dedupe_key = f"{key}:{family_id}:{code}:{now.isoformat()}"
-    return _write(connection, office, family_id, Letter(0, key, dedupe_key, values), now)
+    letter = Letter(0, key, _key(key, family_id, code, now), values)
+    return _write(connection, office, family_id, letter, now, due_at=now + UNDO)
+
+
+def take_back(connection: Connection, office: Office, family_id: int, code: str, at: datetime) -> None:
+    """Do not tell what was to be told of an achievement since this moment, if it has not left."""
+    to = reach(connection, office.cipher, [family_id])[family_id]
+    if isinstance(to, Reached):
+        withdraw(connection, [to.contact_id], [_key(key, family_id, code, at) for key in TOLD])
 
 
 def ask(connection: Connection, office: Office, family_id: int, goal_id: int, label: str, now: datetime) -> int:
@@ -46,12 +57,23 @@ def phone_added(connection: Connection, office: Office, phones: Iterable[int], f
     send(connection, office.texts, letters, PURPOSE, Priority.REMINDER, now, now + LIFE)
 
 
-def _write(connection: Connection, office: Office, family_id: int, letter: Letter, now: datetime) -> int:
+def _key(key: str, family_id: int, code: str, at: datetime) -> str:
+    return f"{key}:{family_id}:{code}:{at.isoformat()}"
+
+
+def _write(
+    connection: Connection,
+    office: Office,
+    family_id: int,
+    letter: Letter,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> int:
     to = reach(connection, office.cipher, [family_id])[family_id]
     if not isinstance(to, Reached):
         return 0
     addressed = _addressed(letter, to, office)
-    return send(connection, office.texts, [addressed], PURPOSE, Priority.REMINDER, now, now + LIFE)
+    return send(connection, office.texts, [addressed], PURPOSE, Priority.REMINDER, now, now + LIFE, due_at=due_at)
 
 
 def _addressed(letter: Letter, to: Reached, office: Office) -> Letter:

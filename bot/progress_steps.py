@@ -93,6 +93,25 @@ def judge(
     _judge(connection, cipher, family_id, code, verdict, now, by)
 
 
+def take_back(
+    connection: Connection, office: Office, family_id: int, code: str, at: datetime, now: datetime, by: int
+) -> bool:
+    """Undo what this gestor put down at this moment, within the minute in which nothing is said to the family yet.
+
+    Returns whether it could still be undone.
+    """
+    current = achievements.current(connection)
+    if current is None or not at <= now < at + progress_letters.UNDO:
+        return False
+    if not claims.withdraw(connection, family_id, current.id, code, at, by):
+        return False
+    life_plan.reopen(connection, family_id, current.id, code, at)
+    milestones.forget(connection, family_id, at)
+    progress_letters.take_back(connection, office, family_id, code, at)
+    progress.work_out(connection, [family_id], now.astimezone(BOGOTA).date())
+    return True
+
+
 LONGEST_REASON = 120
 """Characters, so that the message takes two SMS."""
 

@@ -213,6 +213,37 @@ def record(connection: Connection, cipher: Cipher, claims: Sequence[Claim]) -> N
             _keep(connection, source, rows)
 
 
+_WITHDRAW = text(
+    """
+    WITH gone AS (
+        DELETE FROM achievement_claims
+        WHERE family_id = :family_id AND catalogue_id = :catalogue_id AND code = :code AND source = 'gestor'
+          AND at = :at AND recorded_by = :by
+        RETURNING id
+    ), before AS (
+        SELECT claims.verdict, claims.at, claims.reason
+        FROM achievement_claims AS claims JOIN achievements USING (catalogue_id, code)
+        WHERE claims.family_id = :family_id AND code = :code AND claims.source = 'gestor'
+          AND claims.id NOT IN (SELECT id FROM gone)
+          AND label = (SELECT label FROM achievements WHERE catalogue_id = :catalogue_id AND code = :code)
+        ORDER BY claims.at DESC, claims.id DESC LIMIT 1
+    )
+    UPDATE family_achievements SET (gestor_verdict, gestor_at, reason) = (SELECT verdict, at, reason FROM before)
+    WHERE family_id = :family_id AND catalogue_id = :catalogue_id AND code = :code AND gestor_at = :at
+      AND EXISTS (SELECT FROM gone)
+    """
+)
+
+
+def withdraw(connection: Connection, family_id: int, catalogue_id: int, code: str, at: datetime, by: int) -> bool:
+    """Take back what a gestor claimed at this moment: what they had claimed before holds again.
+
+    Returns whether there was such a claim and none newer.
+    """
+    which = {"family_id": family_id, "catalogue_id": catalogue_id, "code": code, "at": at, "by": by}
+    return connection.execute(_WITHDRAW, which).rowcount == 1
+
+
 def standings(connection: Connection, cipher: Cipher, family_id: int, catalogue_id: int) -> list[Standing]:
     """What is claimed of a family's achievements of a catalogue, where anybody has claimed anything."""
     rows = connection.execute(

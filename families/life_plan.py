@@ -190,6 +190,14 @@ def end(connection: Connection, family_id: int, catalogue_id: int, code: str, ou
     return connection.execute(ended.values(ended_at=now, outcome=outcome)).rowcount > 0
 
 
+def reopen(connection: Connection, family_id: int, catalogue_id: int, code: str, at: datetime) -> None:
+    """Take a goal up again that ended at this moment."""
+    ended = (LifePlanGoal.family_id == family_id, LifePlanGoal.catalogue_id == catalogue_id, LifePlanGoal.code == code)
+    connection.execute(
+        update(LifePlanGoal).where(*ended, LifePlanGoal.ended_at == at).values(ended_at=None, outcome=None)
+    )
+
+
 def order(connection: Connection, family_id: int, catalogue_id: int, codes: Sequence[str]) -> None:
     """Put the goals of these codes first, in this order; the others follow as they stood."""
     _lock(connection, family_id)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, SmallInteger
+from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, SmallInteger, delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,3 +33,9 @@ def passed(
         .returning(FamilyMilestone.achievements)
     ).all()
     return reached[-1] if reached[-1] in new else None
+
+
+def forget(connection: Connection, family_id: int, at: datetime) -> None:
+    """Take back the milestones that a family passed at this moment."""
+    passed_then = (FamilyMilestone.family_id == family_id, FamilyMilestone.at == at)
+    connection.execute(delete(FamilyMilestone).where(*passed_then))

@@ -1,7 +1,8 @@
 """The pages of families: finding them, one of them, what is put down there, and what waits to be verified."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,43 @@ def test_a_report_is_verified_from_the_queue(
     assert "No hay logros por verificar" in done.text
     with database.transaction() as connection:
         assert "Su gestora confirm" in str(connection.scalar(text("SELECT body FROM messages")))
+
+
+def test_what_was_verified_by_mistake_is_taken_back_before_the_family_reads_it(
+    gestora: FlaskClient, database: Database, cipher: Cipher, village: list[FamilyRecord]
+) -> None:
+    with database.transaction() as connection:
+        progress_steps.report(connection, cipher, village[0].id, "HA2", NOW)
+    address = f"/admin/familias/{village[0].id}"
+    csrf = {"csrf_token": token(gestora, "/admin/por-verificar"), "vuelve": "cola"}
+    judging = {**csrf, "paso": "confirmar"}
+    done = gestora.post(f"{address}/logros/HA2", data=judging, follow_redirects=True).text
+    moment = re.search(r'name="momento" value="([^"]+)"', done)
+    assert moment
+    back = {**csrf, "momento": unescape(moment[1])}
+    for wrong in ({**csrf, "momento": "ayer"}, {**csrf, "momento": "2026-01-01T08:00:00+00:00"}):
+        refused = gestora.post(f"{address}/logros/HA2/deshacer", data=wrong, follow_redirects=True).text
+        assert "no se puede deshacer" in refused
+    undone = gestora.post(f"{address}/logros/HA2/deshacer", data=back, follow_redirects=True).text
+    assert "la familia no recibe nada" in undone
+    assert "La casa tiene agua apta y desagüe" in undone, "it waits to be verified again"
+    with database.transaction() as connection:
+        assert connection.scalar(text("SELECT status FROM messages")) == "canceled"
+        assert connection.scalar(text("SELECT count(*) FROM outbox_queue")) == 0
+        assert connection.scalar(text("SELECT count(*) FROM family_milestones")) == 0
+    assert (
+        "no se puede deshacer" in gestora.post(f"{address}/logros/HA2/deshacer", data=back, follow_redirects=True).text
+    )
+
+
+def test_a_goal_taken_out_is_put_back(gestora: FlaskClient, village: list[FamilyRecord]) -> None:
+    address = f"/admin/familias/{village[0].id}"
+    form = {"csrf_token": token(gestora, address), "meta": "HA2"}
+    until = (datetime.now(UTC) + timedelta(days=40)).date().isoformat()
+    gestora.post(f"{address}/metas", data={**form, "paso": "agregar", "hasta": until})
+    out = gestora.post(f"{address}/metas", data={**form, "paso": "quitar"}, follow_redirects=True).text
+    assert "Deshacer" in out
+    assert f'name="hasta" value="{until}"' in out
 
 
 def test_sending_back_needs_a_reason(
