@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from admin import notices, tables
 from admin.forms import Form
 from admin.language import gettext, mark
+from admin.notices import Undo
 from admin.permission import permits
 from admin.services import services, today
 from admin.sessions import member
@@ -120,8 +121,26 @@ def decide(plan_id: int, what: str) -> ResponseReturnValue:
     except YearlyPlanError:
         notices.problem(gettext("Ya no se puede: alguien respondió antes."))
     else:
-        approved = gettext("Plan aprobado.")
-        notices.done(approved if status is Status.APPROVED else gettext("Plan devuelto; el motivo queda en su página."))
+        approved = status is Status.APPROVED
+        said = gettext("Plan aprobado.") if approved else gettext("Plan devuelto; el motivo queda en su página.")
+        notices.done(said, Undo(url_for(".take_back", plan_id=plan_id)))
+    return redirect(url_for(".one", plan_id=plan_id), 303)
+
+
+@plans.post("/<int:plan_id>/deshacer")
+@permits(*sorted(DECIDERS))
+def take_back(plan_id: int) -> ResponseReturnValue:
+    """Take the own answer back: the plan waits for one again."""
+    now = services().database.now()
+    with services().database.transaction() as connection:
+        _found(connection, plan_id)
+        undone = records.take_back(connection, plan_id, now, member().id)
+        if undone:
+            audit.record(connection, member().id, "undid", "yearly_plan", plan_id, now)
+    if undone:
+        notices.done(gettext("Se deshizo: el plan espera respuesta otra vez."))
+    else:
+        notices.problem(gettext("Ya no se puede deshacer."))
     return redirect(url_for(".one", plan_id=plan_id), 303)
 
 

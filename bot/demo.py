@@ -20,7 +20,16 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, text
 
-from bot import closing, demo_progress, demo_referrals, demo_sessions, demo_voices, inviting, monthly_closing
+from bot import (
+    closing,
+    demo_plans,
+    demo_progress,
+    demo_referrals,
+    demo_sessions,
+    demo_voices,
+    inviting,
+    monthly_closing,
+)
 from bot.campaigns import expansion
 from bot.catalogue import Catalogue
 from bot.demo_data import data
@@ -145,6 +154,7 @@ def _settle(connection: Connection, cipher: Cipher, secret_key: str, now: dateti
     words = CATALOGUE.with_suffix(".toml").read_text("utf-8")
     achievements.load(connection, CATALOGUE.stem, CATALOGUE.read_text("utf-8"), now, words)
     gestores = _hire(connection, secret_key)
+    demo_plans.load(connection, gestores.values(), now)
     drawn = _drawn(connection, now.astimezone(BOGOTA).date(), random)
     entry = now - timedelta(days=540)
     records = families.register(connection, cipher, [one.family for one in drawn], entry)

@@ -169,6 +169,23 @@ def decide(connection: Connection, plan_id: int, status: Status, note: str, now:
     _note(connection, plan_id, status, note, now, staff_id)
 
 
+def take_back(connection: Connection, plan_id: int, now: datetime, staff_id: int) -> bool:
+    """Let a plan wait for an answer again, if this person gave the last one and nothing happened since."""
+    last = connection.execute(
+        select(YearlyPlanStep.staff_id, YearlyPlanStep.status)
+        .where(YearlyPlanStep.plan_id == plan_id)
+        .order_by(YearlyPlanStep.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.staff_id != staff_id or last.status not in (Status.APPROVED, Status.RETURNED):
+        return False
+    answered = (YearlyPlanRow.id == plan_id) & (YearlyPlanRow.status == last.status)
+    if connection.execute(update(YearlyPlanRow).where(answered).values(status=Status.SENT)).rowcount == 0:
+        return False
+    _note(connection, plan_id, Status.SENT, "", now, staff_id)
+    return True
+
+
 def history(connection: Connection, plan_id: int) -> list[Happened]:
     """What happened to a plan, in order."""
     rows = connection.execute(

@@ -55,6 +55,9 @@ def test_a_plan_is_sent_returned_written_anew_and_approved(team: dict[str, Flask
     assert "Faltan las veredas." in unescape(ana.get(page).text)
     assert "Plan enviado" in send(ana, f"{page}/editar", paso="enviar", **PLAN | {"quarter2": "Veredas"})
     assert "Plan aprobado" in send(zonal, f"{page}/aprobar", note="")
+    assert "espera respuesta otra vez" in send(zonal, f"{page}/deshacer")
+    assert "Ya no se puede deshacer" in send(zonal, f"{page}/deshacer")
+    assert "Plan aprobado" in send(zonal, f"{page}/aprobar", note="")
     assert "alguien respondió antes" in send(zonal, f"{page}/devolver", note="tarde")
     assert ana.get(f"{page}/editar").status_code == 404
     assert "ya está en la coordinación" in send(ana, f"{PLANS}nuevo", paso="guardar", year=year(ana), **PLAN)

@@ -48,6 +48,10 @@ def test_the_demo_is_a_living_pilot(database: Database, cipher: Cipher) -> None:
             assert member is not None
             assert member.role is printed[login].role
 
+        # Each municipality has a plan of the year that is approved, and one that waits for its coordination.
+        plans = connection.execute(text("SELECT status, count(*) FROM yearly_plans GROUP BY 1 ORDER BY 1")).all()
+        assert [tuple(one) for one in plans] == [("approved", 5), ("sent", 5)]
+
         # One finished wave of the whole pilot, one open wave of a department.
         open_wave, finished = waves.listed(connection)
         assert (open_wave.status, finished.status) == ("open", "closed")
