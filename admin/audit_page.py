@@ -1,6 +1,6 @@
 """The log of what the staff did and looked at, to be searched: for whoever administers, coordinates or audits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 
 from admin import audit_words, tables
+from admin.audit_words import Named
 from admin.forms import Form
 from admin.language import BOGOTA, mark
 from admin.permission import permits
+from admin.places import Places
 from admin.services import services
 from admin.tables import Column
 from families import audit
@@ -49,7 +51,7 @@ def listing() -> ResponseReturnValue:
         )
 
         def prepare(rows: Sequence[Any]) -> list[dict[str, Any]]:
-            return _shown(rows, _names(connection, {row.staff_id for row in rows if row.staff_id}))
+            return _shown(rows, _named(connection, rows))
 
         columns = [Column(one.name, one.title, one.order, show=_field(one.name)) for one in COLUMNS]
         table = tables.read(connection, audit.search(question), columns, key=AuditEntry.id, sort="-at", prepare=prepare)
@@ -68,24 +70,24 @@ def _field(name: str) -> Any:
     return lambda entry: entry[name]
 
 
-def _shown(rows: Sequence[Any], names: Mapping[int, str]) -> list[dict[str, Any]]:
+def _shown(rows: Sequence[Any], named: Named) -> list[dict[str, Any]]:
     return [
         {
             "at": row.at,
-            "who": names.get(row.staff_id) if row.staff_id else None,
+            "who": named.staff.get(row.staff_id) if row.staff_id else None,
             "action": audit_words.action(row.action),
             "object_kind": audit_words.kind(row.object_kind),
-            "object_id": row.object_id,
-            "details": " · ".join(f"{name}: {_written(value)}" for name, value in row.details.items()) or None,
+            "object_id": audit_words.thing(row.object_kind, row.object_id),
+            "details": " · ".join(audit_words.detail(name, value, named) for name, value in row.details.items())
+            or None,
         }
         for row in rows
     ]
 
 
-def _written(value: Any) -> str:
-    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
-
-
-def _names(connection: Connection, staff_ids: set[int]) -> Mapping[int, str]:
-    query = select(StaffMember.id, StaffMember.name, StaffMember.login).where(StaffMember.id.in_(staff_ids))
-    return {row.id: f"{row.name} ({row.login})" for row in connection.execute(query)}
+def _named(connection: Connection, rows: Sequence[Any]) -> Named:
+    """The people and places that entries name by their ids."""
+    ids = {row.staff_id for row in rows} | {row.details.get("gestor") for row in rows}
+    query = select(StaffMember.id, StaffMember.name, StaffMember.login).where(StaffMember.id.in_(ids - {None}))
+    staff = {row.id: f"{row.name} ({row.login})" for row in connection.execute(query)}
+    return Named(staff, Places.read(connection))

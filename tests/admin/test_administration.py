@@ -1,8 +1,10 @@
 """Settings with their history, the log, the texts, the health: what administrators and coordinators look after."""
 
+import ast
 import re
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from html import unescape
+from typing import TypeGuard
 
 import pytest
 from flask.testing import FlaskClient
@@ -76,6 +78,7 @@ def test_a_change_holds_is_recorded_and_can_be_undone(national: FlaskClient, dat
         pytest.param("bulk_weekday_hours", "19:00-08:00", id="closing before opening"),
         pytest.param("reminder_weekday_hours", "08:00", id="half of the hours"),
         pytest.param("reminder_weekday_hours", "08:00-12:00-14:00", id="hours with a break"),
+        pytest.param("bulk_weekday_hours", "no", id="a week in which nothing may leave"),
     ],
 )
 def test_what_a_setting_cannot_be(national: FlaskClient, database: Database, name: str, value: str) -> None:
@@ -108,17 +111,22 @@ def test_an_unknown_setting_is_not_there(national: FlaskClient) -> None:
 def test_the_log_is_searched_by_who_what_and_when(national: FlaskClient, database: Database) -> None:
     now = datetime.now(UTC)
     with database.transaction() as connection:
-        audit.record(connection, None, "viewed", "family", 12, now, fields=["day", "place"])
+        ana = staff.add(connection, login="ana", name="Ana", role=Role.GESTOR, password=None, territories=("70001",))
+        audit.record(connection, None, "viewed", "family", 12, now, page="history", fields=["day", "place"])
+        audit.record(connection, None, "assigned", "family", 14, now, gestor=ana.id)
+        audit.record(connection, None, "changed", "commitment", 2, now, state="done", due_on=date(2027, 3, 1))
         audit.record(connection, None, "viewed", "family", 13, now)
     page = national.get("/admin/registro/?clase=family&numero=12").text
-    assert "fields: day, place" in page
+    assert "página: historia de la familia · fields: day, place" in page, "a code without words is shown as it is"
     assert "1 en total" in page
     assert ">vio<" in page
     assert ">familia<" in page
     assert "Camila (nacional)" in national.get("/admin/registro/?usuario=NACIONAL").text
+    assert "gestor o gestora: Ana (ana)" in national.get("/admin/registro/?numero=14").text
+    assert "estado: Cumplido · plazo: 1 mar 2027" in national.get("/admin/registro/?clase=commitment").text
     for nothing in ("usuario=nadie", "desde=2030-01-01", "accion=%27%20OR%201=1"):
         assert "Nada coincide" in national.get(f"/admin/registro/?{nothing}").text
-    assert "2 en total" in national.get("/admin/registro/?desde=no&clase=family").text
+    assert "3 en total" in national.get("/admin/registro/?desde=no&clase=family").text
 
 
 def test_the_log_has_words_for_everything_that_is_written_into_it() -> None:
@@ -128,6 +136,15 @@ def test_the_log_has_words_for_everything_that_is_written_into_it() -> None:
     assert len(found) > 50
     assert {action for action, _kind in found} - set(audit_words.ACTIONS) == set()
     assert {kind for _action, kind in found} - set(audit_words.KINDS) == set()
+    calls = [node for path in sources for node in ast.walk(ast.parse(path.read_text("utf-8"))) if _records(node)]
+    details = {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
+    assert len(details) > 20
+    assert details - set(audit_words.DETAILS) == set()
+
+
+def _records(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Whether this adds an entry to the log."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in ("audit.record", "audit.record_many")
 
 
 def test_texts_are_shown_as_they_leave(national: FlaskClient) -> None:
