@@ -10,6 +10,7 @@ from admin import campaigns_form, notices
 from admin import campaigns_words as words
 from admin.campaigns import READERS, WRITERS, writes
 from admin.campaigns_form import Offered
+from admin.confirming import ask, confirmed
 from admin.forms import Form
 from admin.language import gettext
 from admin.permission import permits
@@ -40,7 +41,7 @@ def new() -> ResponseReturnValue:
     with services().database.transaction() as connection:
         offer = campaigns_form.offered(connection, member(), services().texts)
         form = Form(request.form if request.method == "POST" else None, {"lugar": list(offer.places)[:1]})
-        if request.method == "POST" and (filter := _read(form, offer)) is not None:
+        if request.method == "POST" and (filter := _read(connection, form, offer)) is not None:
             name = form.text("nombre", longest=saved_filters.LONGEST_NAME)
             made = saved_filters.save(connection, name, filter, member().id, _now())
             audit.record(connection, member().id, "made", "filter", made, _now())
@@ -56,7 +57,7 @@ def one(filter_id: int) -> ResponseReturnValue:
         saved = _seen(connection, filter_id)
         offer = campaigns_form.offered(connection, member(), services().texts)
         form = Form(request.form if request.method == "POST" else None, campaigns_form.filled(saved.name, saved.filter))
-        if request.method == "POST" and (filter := _read(form, offer)) is not None:
+        if request.method == "POST" and (filter := _read(connection, form, offer, filter_id)) is not None:
             name = form.text("nombre", longest=saved_filters.LONGEST_NAME)
             if not saved_filters.change(connection, filter_id, name, filter, member().id, _now()):
                 abort(404)
@@ -84,7 +85,14 @@ def how_many(filter_id: int) -> ResponseReturnValue:
 def remove(filter_id: int) -> ResponseReturnValue:
     """Forget one's own filter; campaigns that used it keep what it said."""
     with services().database.transaction() as connection:
-        _seen(connection, filter_id)
+        saved = _seen(connection, filter_id)
+        if saved.owner_id != member().id:
+            abort(404)
+        if not confirmed():
+            question = gettext("¿Borrar la audiencia «%(name)s»?") % {"name": saved.name}
+            consequences = gettext("Nadie la podrá usar más. Las campañas que la usaron no cambian.")
+            back = url_for("audiences.one", filter_id=filter_id)
+            return ask(question, consequences, gettext("Sí, borrarla"), back)
         if not saved_filters.remove(connection, filter_id, member().id):
             abort(404)
         audit.record(connection, member().id, "removed", "filter", filter_id, _now())
@@ -99,8 +107,10 @@ def _seen(connection: Connection, filter_id: int) -> Saved:
     return found[0]
 
 
-def _read(form: Form, offer: Offered) -> Filter | None:
-    form.text("nombre", longest=saved_filters.LONGEST_NAME)
+def _read(connection: Connection, form: Form, offer: Offered, filter_id: int | None = None) -> Filter | None:
+    name = form.text("nombre", longest=saved_filters.LONGEST_NAME)
+    if saved_filters.taken(connection, member(), name, besides=filter_id):
+        form.refuse("nombre", gettext("Ya hay una audiencia con ese nombre: escoja otro."))
     filter = campaigns_form.read_filter(form, offer)
     if filter is None:
         return None

@@ -49,6 +49,12 @@ def save(connection: Connection, name: str, filter: Filter, owner_id: int, now: 
     return connection.execute(insert(SavedFilter).values(row).returning(SavedFilter.id)).scalar_one()
 
 
+def taken(connection: Connection, person: Staff, name: str, besides: int | None = None) -> bool:
+    """Whether a filter that a person may use has this name already, `besides` one of them."""
+    wanted = name.strip().casefold()
+    return any(one.name.casefold() == wanted and one.id != besides for one in listed(connection, person))
+
+
 def change(connection: Connection, filter_id: int, name: str, filter: Filter, owner_id: int, now: datetime) -> bool:
     """Write one's own filter anew; returns whether it was one's own. Raises FilterError without a name."""
     mine = (SavedFilter.id == filter_id, SavedFilter.owner_id == owner_id)

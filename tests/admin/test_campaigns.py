@@ -239,7 +239,12 @@ def test_an_audience_is_named_counted_shared_and_used(district: District, enter:
     assert "Con niños" in other.get("/admin/campanas/audiencias/").text
     assert post(other, where, **asked)[0] == 404, "only its owner writes it anew"
     assert post(other, f"{where}/borrar")[0] == 404
-    assert post(client, f"{where}/borrar")[0] == 303
+    page = post(client, "/admin/campanas/audiencias/nueva", **{**asked, "nombre": " con NIÑOS"})
+    assert page[0] == 422, "two of one name cannot be told apart"
+    assert post(client, where, **asked)[0] == 303, "it may keep its own"
+    assert post(client, f"{where}/borrar")[0] == 200, "asked once more: the filter cannot be brought back"
+    assert "Con niños" in client.get("/admin/campanas/audiencias/").text
+    assert post(client, f"{where}/borrar", confirmado="si")[0] == 303
     assert "Con niños" not in client.get("/admin/campanas/audiencias/").text
 
 
