@@ -52,7 +52,8 @@ def listing() -> ResponseReturnValue:
 @permits(*READERS)
 def thread(thread_id: int) -> ResponseReturnValue:
     """One thread and its answer. Only what was written to people is in it, never answers to surveys."""
-    form, now = Form(request.form if request.method == "POST" else None), datetime.now(UTC)
+    written = {"text": request.args.get("texto", "")[:LONGEST_ANSWER]}
+    form, now = Form(request.form if request.method == "POST" else None, written), datetime.now(UTC)
     if request.method == "POST" and (text := form.told("text", longest=LONGEST_ANSWER)) and form.valid:
         if _answer(thread_id, text, now):
             services().bell.ring(DRAIN)
