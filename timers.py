@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Connection, DateTime, Identity, Index, UniqueConstraint, delete, select
+from sqlalchemy import BigInteger, Connection, DateTime, Identity, Index, UniqueConstraint, delete, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,6 +55,12 @@ def arm(
 def disarm(connection: Connection, kind: str, key: str) -> None:
     """Cancel the timer; nothing happens if there is none."""
     connection.execute(delete(Timer).where(Timer.kind == kind, Timer.key == key))
+
+
+def put_off(connection: Connection, due: Due, until: datetime) -> None:
+    """Let a timer that could not be carried out go off later, unless it has been set again or cancelled since."""
+    same = (Timer.kind == due.kind, Timer.key == due.key, Timer.token == due.token)
+    connection.execute(update(Timer).where(*same).values(due_at=until))
 
 
 def take_due(connection: Connection, now: datetime, limit: int = 1) -> list[Due]:

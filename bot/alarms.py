@@ -1,9 +1,11 @@
 """Carries out the timers that are due: each in one transaction with what it is for."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 import timers
 from bot import (
@@ -23,7 +25,11 @@ from families import complaints
 from messaging.outbox import Priority
 from surveys import responses
 
+log = structlog.get_logger()
+
 BATCH = 500
+TRY_AGAIN = timedelta(minutes=10)
+"""After this time a timer that failed is tried again."""
 NUDGE = "survey_nudge"
 NUDGE_LIFE = silence.END_AFTER - silence.NUDGE_AFTER
 
@@ -52,12 +58,31 @@ KINDS: Mapping[str, Callable[[Connection, timers.Due, Office, datetime], None]] 
 def sound(database: Database, office: Office, now: datetime, limit: int = BATCH) -> int:
     """Carry out up to `limit` due timers, one transaction each. Returns how many there were."""
     for done in range(limit):
-        with database.transaction() as connection:
-            due = timers.take_due(connection, now)
-            if not due:
-                return done
-            KINDS[due[0].kind](connection, due[0], office, now)
+        if not _next(database, office, now):
+            return done
     return limit
+
+
+def _next(database: Database, office: Office, now: datetime) -> bool:
+    """Carry out the timer that is due longest; returns whether there was one.
+
+    One that fails is put off, or all those behind it would wait for ever.
+    """
+    due: timers.Due | None = None
+    try:
+        with database.transaction() as connection:
+            due = next(iter(timers.take_due(connection, now)), None)
+            if due is not None:
+                KINDS[due.kind](connection, due, office, now)
+    except (OperationalError, TimeoutError):
+        raise
+    except Exception:
+        if due is None:
+            raise
+        log.exception("timer failed", kind=due.kind)
+        with database.transaction() as connection:
+            timers.put_off(connection, due, now + TRY_AGAIN)
+    return due is not None
 
 
 def end_left_over(database: Database, now: datetime) -> int:

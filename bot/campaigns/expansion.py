@@ -9,7 +9,9 @@ from datetime import datetime
 from random import SystemRandom
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import Connection, Row, select, text, update
+from sqlalchemy.exc import OperationalError, TimeoutError
 
 from bot import inviting, openings
 from bot.campaigns import plans
@@ -27,6 +29,8 @@ from surveys import invitations, waves
 from surveys.invitations import Subject
 from surveys.waves import Wave
 
+log = structlog.get_logger()
+
 CHUNK: Final = 5_000
 ANSWERED: Final = frozenset({Kind.ANNOUNCEMENT, Kind.RESULT})
 """Kinds of campaign that people may answer in their own words: that reaches the coordination."""
@@ -39,22 +43,33 @@ def expand(database: Database, texts: Catalogue, now: datetime, chunk: int = CHU
     """
     with database.transaction() as connection:
         campaigns.start_due(connection, now)
-        written = _next_chunk(connection, texts, now, chunk)
+        unwritten = _running(connection, expanded=False)
+    written = any(_written(database, campaign_id, texts, now, chunk) for campaign_id in unwritten)
     with database.transaction() as connection:
-        campaigns.finish(connection, _written_whole(connection), now)
+        campaigns.finish(connection, _running(connection, expanded=True), now)
     return written
 
 
-def _next_chunk(connection: Connection, texts: Catalogue, now: datetime, chunk: int) -> bool:
-    campaign_id = connection.scalar(
+def _written(database: Database, campaign_id: int, texts: Catalogue, now: datetime, chunk: int) -> bool:
+    """Write the next chunk of a campaign; returns whether it did. One that fails does not hold the others up."""
+    try:
+        with database.transaction() as connection:
+            return _next_chunk(connection, campaign_id, texts, now, chunk)
+    except (OperationalError, TimeoutError):
+        raise
+    except Exception:
+        log.exception("campaign not written", campaign=campaign_id)
+        return False
+
+
+def _next_chunk(connection: Connection, campaign_id: int, texts: Catalogue, now: datetime, chunk: int) -> bool:
+    mine = connection.scalar(
         select(CampaignPlan.campaign_id)
         .join(Campaign, Campaign.id == CampaignPlan.campaign_id)
-        .where(~CampaignPlan.expanded, Campaign.status == RUNNING)
-        .order_by(CampaignPlan.campaign_id)
-        .limit(1)
+        .where(CampaignPlan.campaign_id == campaign_id, ~CampaignPlan.expanded, Campaign.status == RUNNING)
         .with_for_update(of=CampaignPlan.__table__, skip_locked=True)
     )
-    if campaign_id is None:
+    if mine is None:
         return False
     planned = plans.get(connection, campaign_id)
     assert planned is not None
@@ -185,10 +200,11 @@ def _move(connection: Connection, campaign_id: int, **values: object) -> None:
     connection.execute(update(CampaignPlan).where(CampaignPlan.campaign_id == campaign_id).values(**values))
 
 
-def _written_whole(connection: Connection) -> Sequence[int]:
-    """The running campaigns of which everything is written."""
+def _running(connection: Connection, *, expanded: bool) -> Sequence[int]:
+    """The running campaigns of which everything is written, or of which something is still to be."""
     return connection.scalars(
         select(CampaignPlan.campaign_id)
         .join(Campaign, Campaign.id == CampaignPlan.campaign_id)
-        .where(CampaignPlan.expanded, Campaign.status == RUNNING)
+        .where(CampaignPlan.expanded.is_(expanded), Campaign.status == RUNNING)
+        .order_by(CampaignPlan.campaign_id)
     ).all()

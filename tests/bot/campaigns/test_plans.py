@@ -236,3 +236,18 @@ def test_only_a_draft_is_written_anew(district: District) -> None:
         plans.start(connection, campaign_id, 0, district.now)
         with pytest.raises(PlanError, match="begun"):
             plans.change(connection, campaign_id, district.news(), TEXTS)
+
+
+def test_a_campaign_that_cannot_be_written_holds_no_other_up(district: District) -> None:
+    district.settle(family(), family())
+    broken = district.begin(district.news())
+    whole = district.begin(district.news())
+    spoil = "UPDATE campaign_plans SET written = jsonb_build_object('en', 'Hi') WHERE campaign_id = :id RETURNING 1"
+    district.scalar(spoil, id=broken)
+    district.expand()
+    assert (district.get(broken).expanded, district.get(whole).expanded) == (False, True)
+
+    mend = "UPDATE campaign_plans SET written = (SELECT written FROM campaign_plans WHERE campaign_id = :whole)"
+    district.scalar(f"{mend} WHERE campaign_id = :id RETURNING 1", whole=whole, id=broken)
+    district.expand()
+    assert district.get(broken).messages == 2
