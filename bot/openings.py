@@ -62,14 +62,18 @@ _NOTE_CAMPAIGN = text(
 
 ARRIVED_SQL = """
     SELECT jsonb_agg(jsonb_build_array(opening.message_id, opening.dialogue, opening.state)
-                     ORDER BY messages.created_at)
+                     ORDER BY opening.message_id)
     FROM openings AS opening
-    JOIN messages ON messages.id = opening.message_id AND messages.status NOT IN ('refused', 'canceled')
-    LEFT JOIN outbox_queue AS waiting ON waiting.message_id = opening.message_id
-    WHERE opening.contact_id = contact.id AND opening.not_after > :now
-      AND (waiting.id IS NULL OR waiting.lease_until IS NOT NULL)
+    WHERE opening.contact_id = contact.id AND opening.not_after > :now AND EXISTS (
+        SELECT FROM messages LEFT JOIN outbox_queue AS waiting ON waiting.message_id = messages.id
+        WHERE messages.id = ANY(ARRAY[opening.message_id, (
+                SELECT message_id FROM message_keys WHERE key = 'fallback/' || opening.message_id)])
+          AND messages.status NOT IN ('refused', 'canceled')
+          AND (waiting.id IS NULL OR waiting.lease_until IS NOT NULL))
 """
-"""The dialogues begun by messages that have left, of `contact`, which the statement around this gives."""
+"""The dialogues begun by messages that have left, by their own way or by SMS in its stead, of `contact`, which the
+statement around this gives.
+"""
 
 _FORGET = text("DELETE FROM openings WHERE message_id = ANY(CAST(:message_ids AS uuid[]))")
 

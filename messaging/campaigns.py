@@ -129,6 +129,7 @@ WAITING_SQL = """
      OR EXISTS (SELECT FROM outbox_queue WHERE lease_until IS NOT NULL AND campaign_id = campaigns.id))
 """
 """Whether a message of `campaigns.id` must still leave, or nobody knows whether it has; by the queue's two indexes."""
+HOLD = text("SELECT id FROM campaigns WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE")
 FINISH = text(f"""
     UPDATE campaigns SET status = 'finished', ended_at = :now
     WHERE id = ANY(CAST(:ids AS bigint[])) AND status = 'running' AND NOT {WAITING_SQL}
@@ -137,7 +138,11 @@ FINISH = text(f"""
 
 
 def finish(connection: Connection, campaign_ids: Collection[int], now: datetime) -> list[int]:
-    """End those of these running campaigns of which nothing waits. The caller knows that all is written."""
+    """End those of these running campaigns of which nothing waits. The caller knows that all is written.
+
+    They are held first: whoever is writing more for one has then committed, and what it wrote is seen.
+    """
+    connection.execute(HOLD, {"ids": list(campaign_ids)})
     return list(connection.scalars(FINISH, {"ids": list(campaign_ids), "now": now}))
 
 
@@ -149,8 +154,9 @@ REOPEN = text("""
 
 def reopen(connection: Connection, campaign_ids: Collection[int]) -> None:
     """Let finished campaigns run again because something of theirs must still leave: an SMS for what WhatsApp did not
-    bring.
+    bring. None of these ends before the caller has committed it.
     """
+    connection.execute(HOLD, {"ids": list(campaign_ids)})
     connection.execute(REOPEN, {"ids": list(campaign_ids)})
 
 

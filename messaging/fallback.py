@@ -5,6 +5,7 @@ The person may then have both. Whatever comes back, on either channel, joins the
 contact. Somebody who has written since needs no second message.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,22 +17,29 @@ from messaging import campaigns, outbox
 from messaging.address import Channel
 from messaging.content import Content
 from messaging.encoding import fold_for_sms, segments
-from messaging.gate import WHATSAPP_WINDOW
+from messaging.gate import WHATSAPP_WINDOW, Reason
 from messaging.outbox import Outgoing
 from messaging.priority import Priority
+from messaging.providers.errors import TABLE, Remedy
 
 WAIT = timedelta(hours=4)
 """How long a message may stay unread."""
 LOOK_BACK = timedelta(days=7)
 CHUNK = 1000
+WAYS = (Reason.WINDOW_CLOSED, Reason.NO_TEMPLATE, Reason.NO_OPT_IN, Reason.UNREACHABLE, Reason.NO_SENDER)
+"""Why the gate refuses what could still go by SMS: nothing is wrong but the way."""
+LEFT = [code for code, (remedy, _) in TABLE.items() if remedy is Remedy.OPT_OUT]
+"""Codes that say that the person wants nothing from us there: an SMS in its stead would go against their will."""
 
 NOT_BROUGHT = text("""
     SELECT messages.* FROM messages JOIN contacts ON contacts.id = messages.contact_id
     WHERE messages.channel = 'whatsapp' AND messages.priority > 0 AND messages.body <> ''
       AND messages.created_at > :now - CAST(:look_back AS interval) AND messages.not_after > :now
       AND (messages.status IN ('failed', 'undelivered')
-           OR messages.status = 'refused' AND messages.reason IN ('window_closed', 'no_template')
-           OR messages.status IN ('sent', 'delivered') AND messages.sent_at < :now - CAST(:wait AS interval))
+           OR messages.status = 'refused' AND messages.reason = ANY(CAST(:ways AS text[]))
+           OR messages.status IN ('queued', 'accepted', 'sending', 'sent', 'delivered')
+              AND messages.sent_at < :now - CAST(:wait AS interval))
+      AND coalesce(messages.error_code, 0) <> ALL(CAST(:left AS integer[]))
       AND contacts.sms_ok AND NOT coalesce(contacts.last_inbound_at > messages.created_at, false)
       AND NOT EXISTS (SELECT FROM message_keys WHERE key = 'fallback/' || messages.id)
     ORDER BY messages.created_at LIMIT :chunk
@@ -40,19 +48,20 @@ NOT_BROUGHT = text("""
 
 def fall_back(database: Database, now: datetime, wait: timedelta = WAIT) -> int:
     """Job: write an SMS for every WhatsApp message that was not brought. Returns how many; ring for dispatch then."""
-    written = 0
+    total = 0
     while True:
         with database.transaction() as connection:
-            count = _chunk(connection, now, wait)
+            count = write(connection, now, wait)
         if not count:
-            return written
-        written += count
+            return total
+        total += count
 
 
-def _chunk(connection: Connection, now: datetime, wait: timedelta) -> int:
-    parameters = {"now": now, "wait": wait, "look_back": LOOK_BACK, "chunk": CHUNK}
+def write(connection: Connection, now: datetime, wait: timedelta = WAIT) -> int:
+    """Write the SMS for some of them; returns how many."""
+    parameters = {"now": now, "wait": wait, "look_back": LOOK_BACK, "ways": list(WAYS), "left": LEFT, "chunk": CHUNK}
     rows = connection.execute(NOT_BROUGHT, parameters).all()
-    campaigns.reopen(connection, sorted({row.campaign_id for row in rows} - {0}))
+    _reopen(connection, rows)
     return outbox.enqueue(connection, [as_sms(row) for row in rows], now)
 
 
@@ -90,7 +99,12 @@ def say_plainly(connection: Connection, message_id: UUID, now: datetime) -> bool
     Only within the session; a template goes by SMS. The clock rings for it.
     """
     rows = connection.execute(REFUSED, {"id": message_id, "now": now, "window": WHATSAPP_WINDOW}).all()
+    _reopen(connection, rows)
     return outbox.enqueue(connection, [as_text(row) for row in rows], now) == 1
+
+
+def _reopen(connection: Connection, rows: Sequence[Row[Any]]) -> None:
+    campaigns.reopen(connection, {row.campaign_id for row in rows} - {0})
 
 
 def as_text(message: Row[Any]) -> Outgoing:

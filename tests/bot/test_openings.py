@@ -15,6 +15,7 @@ from bot.conversation import Opener
 from bot.dialogues.choosing import chosen
 from bot.dialogues.machine import Context, Event, Frame, Heard, Option, Say, State, Step
 from bot.proactive import Letter, send
+from messaging import fallback
 from messaging.outbox import Priority
 from tests.bot.conftest import Village, phone_number
 
@@ -95,6 +96,18 @@ def test_a_letter_that_waits_in_the_outbox_does_not_take_the_answer_to_something
     phone.answers("HOLA", "1")
     write(village, 1, leaves=False)
     assert "visita" not in phone.texts("1")
+
+
+def test_a_letter_that_went_by_sms_since_whatsapp_was_closed_is_answered_too(village: Village) -> None:
+    write(village, 1, leaves=False)
+    village.scalar("UPDATE messages SET channel = 'whatsapp', status = 'refused', reason = 'window_closed' RETURNING 1")
+    village.scalar("DELETE FROM outbox_queue RETURNING 1")
+    assert fallback.fall_back(village.database, village.now) == 1
+    assert "visita" not in village.phone(2).texts("1")
+    assert village.scalar("SELECT count(*) FROM openings") == 1, "it has not left yet"
+
+    village.scalar("DELETE FROM outbox_queue WHERE priority = 1 RETURNING 1")
+    assert f"familia {village.families[0]}, visita 1: visit:1:yes" in village.phone(1).texts("1")
 
 
 def test_the_survey_goes_on_after_the_letter_is_answered(village: Village) -> None:

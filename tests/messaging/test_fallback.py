@@ -1,5 +1,6 @@
 """What WhatsApp refuses is said in another way, once: plainly within the session, a template by SMS."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import text
 
 from db import Database
 from encryption import Cipher
-from messaging import fallback, outbox, receipts
+from messaging import campaigns, fallback, outbox, receipts
 from messaging.address import Channel
 from messaging.content import Content, Option
 from messaging.dispatch import Sender
@@ -22,6 +23,9 @@ MINUTE = timedelta(minutes=1)
 BUTTONS = Content("¿Cuál día? 1 lunes, 2 martes", "¿Cuál día?", (Option("1", "lunes"), Option("2", "martes")))
 UNKNOWN_THERE = {"buttons-2": "HX" + "9" * 32, "cita": "HX" + "8" * 32}
 REFUSED = 63021
+WAITS_FOR_A_LOCK = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture
@@ -78,6 +82,54 @@ def test_buttons_that_are_refused_late_are_said_plainly_once(
 
     assert twilio.bodies() == ({BUTTONS.text: 1} if written else {})
     assert scalar(database, "SELECT count(*) FROM messages") == 1 + written
+
+
+@pytest.mark.parametrize(
+    ("became", "written"),
+    [
+        pytest.param("status = 'refused', reason = 'window_closed'", 1, id="the session was over"),
+        pytest.param("status = 'refused', reason = 'unreachable'", 1, id="not on WhatsApp any more"),
+        pytest.param("status = 'refused', reason = 'no_sender'", 1, id="we have no sender there any more"),
+        pytest.param("status = 'refused', reason = 'stopped'", 0, id="who left is left alone"),
+        pytest.param("status = 'undelivered', error_code = 63024", 1, id="cannot get WhatsApp"),
+        pytest.param("status = 'undelivered', error_code = 63033", 0, id="who blocked us is left alone"),
+        pytest.param("status = 'delivered', sent_at = :then", 1, id="unread for hours"),
+        pytest.param("status = 'queued', sent_at = :then", 1, id="taken, and every report lost"),
+        pytest.param("status = 'read', sent_at = :then", 0, id="read"),
+    ],
+)
+def test_what_whatsapp_did_not_bring_goes_by_sms_where_the_way_was_the_trouble(
+    database: Database, maria_on_whatsapp: int, became: str, written: int
+) -> None:
+    with database.transaction() as connection:
+        outbox.enqueue(connection, [on_whatsapp(maria_on_whatsapp, Content("Hola"))], NOON)
+        connection.execute(text("DELETE FROM outbox_queue"))
+        connection.execute(text(f"UPDATE messages SET {became}"), {"then": NOON} if ":then" in became else {})
+    assert fallback.fall_back(database, NOON + fallback.WAIT + MINUTE) == written
+
+
+def test_a_campaign_does_not_end_while_an_sms_is_being_written_for_it(
+    database: Database, maria_on_whatsapp: int
+) -> None:
+    """The SMS would wait for ever, since nothing is claimed of what has ended."""
+    with database.transaction() as connection:
+        campaign = campaigns.create(connection, "Ronda", NOON)
+        message = on_whatsapp(maria_on_whatsapp, Content("Hola"), campaign_id=campaign)
+        outbox.enqueue(connection, [message], NOON)
+        receipts.apply(connection, message.id, "SM1", "undelivered", 63024, NOON)
+
+    def finish() -> list[int]:
+        with database.transaction() as connection:
+            return campaigns.finish(connection, [campaign], NOON)
+
+    with ThreadPoolExecutor(1) as beside, database.transaction() as connection:
+        assert fallback.write(connection, NOON) == 1
+        finished = beside.submit(finish)
+        while not (finished.done() or scalar(database, WAITS_FOR_A_LOCK)):
+            continue
+        connection.commit()
+        assert finished.result() == []
+    assert scalar(database, "SELECT status FROM campaigns") == campaigns.RUNNING
 
 
 def test_a_template_that_is_refused_goes_by_sms(
