@@ -72,14 +72,17 @@ def alarm() -> None:
 
 @job
 def reconcile() -> None:
-    """Settle messages of unknown fate, fetch what did not reach us, and bring by SMS what WhatsApp did not."""
+    """Take stopped campaigns out, bring by SMS what WhatsApp did not, settle messages of unknown fate, and fetch what
+    did not reach us. What asks the provider comes last: it takes longest, and may fail.
+    """
     now, settings = services().database.now(), services().settings
-    reconciliation.reconcile(services().database, services().cipher, settings.twilio, now)
+    campaigns.sweep(services().database)
+    if fallback.fall_back(services().database, now):
+        services().bell.ring("jobs.drain")
+    if reconciliation.reconcile(services().database, services().cipher, settings.twilio, now).again:
+        services().bell.ring("jobs.drain")
     if settings.twilio is not None:
         catching_up.catch_up(services(), settings.twilio, now)
-    fallback.fall_back(services().database, now)
-    campaigns.sweep(services().database)
-    services().bell.ring("jobs.drain")
 
 
 @job

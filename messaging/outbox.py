@@ -159,6 +159,9 @@ class Queued(Base):
     reason: Mapped[str | None]
     """Why it was deferred."""
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How often it was claimed."""
+    losses: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How often nobody knew whether it had left, and the provider knew nothing of it."""
     token: Mapped[UUID | None]
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     lease_until: Mapped[datetime | None] = mapped_column(Moment)

@@ -50,8 +50,8 @@ class Patience:
     """A reply older than this helps nobody any more."""
     hold: timedelta = timedelta(hours=6)
     """After this time without an answer from the provider a person decides."""
-    attempts: int = 5
-    """So often a message may get lost before a person decides."""
+    losses: int = 4
+    """So often a lost message is sent again; then a person decides."""
 
 
 PATIENCE = Patience()
@@ -89,7 +89,7 @@ class Unknown:
     earliest: datetime
     latest: datetime
     """Between these moments it left, if it did."""
-    attempts: int
+    losses: int
     resend: bool = True
 
 
@@ -123,7 +123,7 @@ def reconcile(
 IN_QUEUE = text("""
     SELECT queue.id AS place, queue.message_id, queue.contact_id, queue.token, 'rest' AS door, queue.route,
            contacts.handle, messages.channel, messages.body, messages.content, queue.campaign_id,
-           messages.segments, queue.claimed_at AS earliest, queue.lease_until AS latest, queue.attempts, true
+           messages.segments, queue.claimed_at AS earliest, queue.lease_until AS latest, queue.losses, true
            AS resend
     FROM outbox_queue AS queue
     JOIN messages ON messages.id = queue.message_id JOIN contacts ON contacts.id = queue.contact_id
@@ -144,7 +144,7 @@ UNREPORTED = text("""
     SELECT messages.created_at AS place, messages.id AS message_id, messages.contact_id, NULL::uuid AS token,
            'twiml' AS door, messages.channel AS route, contacts.handle, messages.channel, messages.body,
            messages.content, messages.campaign_id, messages.segments, messages.created_at AS earliest,
-           messages.created_at + CAST(:twiml AS interval) AS latest, 0 AS attempts,
+           messages.created_at + CAST(:twiml AS interval) AS latest, 0 AS losses,
            messages.created_at > :now - CAST(:resend AS interval) AND messages.not_after > :now
              AND messages.body <> '' AS resend
     FROM messages JOIN contacts ON contacts.id = messages.contact_id
@@ -184,7 +184,7 @@ def _unknown(row: Row[Any], cipher: Cipher) -> Unknown:
         segments=row.segments,
         earliest=row.earliest,
         latest=row.latest,
-        attempts=row.attempts,
+        losses=row.losses,
         resend=row.resend,
     )
 
@@ -248,7 +248,7 @@ def _settle(
             segments = found.segments or each.segments
             sent.append(Sent(each.message_id, each.campaign_id, found.provider_id, found.status, segments))
             settled.sent += 1
-        elif each.attempts >= patience.attempts:
+        elif each.losses >= patience.losses:
             settled.held += _hold(connection, each, now)
         else:
             settled.again += _again(connection, each, now)
@@ -282,7 +282,8 @@ def _hold(connection: Connection, unknown: Unknown, now: datetime) -> int:
 
 
 RELEASE = text("""
-    UPDATE outbox_queue SET lease_until = NULL, token = NULL, held_at = NULL, due_at = :now
+    UPDATE outbox_queue
+    SET lease_until = NULL, token = NULL, held_at = NULL, due_at = :now, losses = losses + 1
     WHERE message_id = :id AND token = :token
 """)
 GIVE_UP = text("""

@@ -4,7 +4,6 @@ import csv
 import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import click
 from flask.cli import AppGroup
@@ -46,7 +45,7 @@ def list_() -> None:
 @click.argument("campaign_id", type=int)
 def preview_(campaign_id: int) -> None:
     """Print what a campaign would do if it were sent now."""
-    now = datetime.now(UTC)
+    now = services().database.now()
     with services().database.transaction() as connection:
         campaign = _get(connection, campaign_id)
         pace = pace_of(services().settings.twilio)
@@ -65,7 +64,7 @@ def preview_(campaign_id: int) -> None:
 @click.argument("campaign_id", type=int)
 def start(campaign_id: int) -> None:
     """Let a draft begin, after a minute in which `stop` undoes it."""
-    now = datetime.now(UTC)
+    now = services().database.now()
     with services().database.transaction() as connection:
         campaign = _get(connection, campaign_id)
         try:
@@ -99,7 +98,7 @@ def resume(campaign_id: int) -> None:
 @click.argument("campaign_id", type=int)
 def stop(campaign_id: int) -> None:
     """Never send the rest; one that has not begun becomes a draft again."""
-    now = datetime.now(UTC)
+    now = services().database.now()
 
     def work(connection: Connection) -> bool:
         return sending.undo(connection, campaign_id, now) or sending.stop(connection, campaign_id, now)

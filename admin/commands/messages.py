@@ -21,7 +21,7 @@ messages_commands = AppGroup("messages", help="Reconciliation with the provider,
 @click.option("--since", type=click.DateTime(), help="Fetch what people wrote since then (UTC); else since last time.")
 def reconcile(since: datetime | None) -> None:
     """Settle messages of unknown fate, and fetch what people wrote while we were down."""
-    now = datetime.now(UTC)
+    now = services().database.now()
     twilio = services().settings.twilio
     settled = reconciliation.reconcile(services().database, services().cipher, twilio, now)
     click.echo(f"left after all: {settled.sent}, sent again: {settled.again}, held for a person: {settled.held}")
@@ -39,7 +39,7 @@ def reconcile(since: datetime | None) -> None:
 def register_contents() -> None:
     """Register buttons, lists and our templates (bot/templates.toml) at Twilio, and follow WhatsApp's approval."""
     twilio = _twilio()
-    now, texts = datetime.now(UTC), services().texts
+    now, texts = services().database.now(), services().texts
     button, ours = texts.text("whatsapp.list", "es"), templates.templates(texts)
     try:
         new = contents.register(services().database, twilio, ours, button, now)

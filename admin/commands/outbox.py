@@ -1,7 +1,6 @@
 """`flask outbox …`: what waits to be sent."""
 
 import json
-from datetime import UTC, datetime
 from uuid import UUID
 
 import click
@@ -20,7 +19,7 @@ outbox_commands = AppGroup("outbox", help="Messages that wait to be sent.")
 def status(as_json: bool) -> None:
     """Print what waits, by route, priority and state."""
     with services().database.transaction() as connection:
-        report = outbox.status_report(connection, datetime.now(UTC))
+        report = outbox.status_report(connection, services().database.now())
     if as_json:
         click.echo(json.dumps(report))
         return
@@ -61,7 +60,7 @@ def list_held(as_json: bool) -> None:
 def decide_held(message_id: UUID, decision: str) -> None:
     """Say of a held message that it was sent, is to be sent (again), or is to be dropped."""
     with services().database.transaction() as connection:
-        if not decide(connection, message_id, Decision(decision), datetime.now(UTC)):
+        if not decide(connection, message_id, Decision(decision), services().database.now()):
             raise click.ClickException(f"Message {message_id} is not held: see `outbox held`.")
     if Decision(decision) is Decision.RESEND:
         services().bell.ring("jobs.drain")

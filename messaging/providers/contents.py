@@ -16,7 +16,7 @@ from twilio.rest import Client
 from db import Database
 from messaging.content import BUTTONS_MAX, LIST_MAX
 from messaging.providers.errors import Remedy, SendError, failure
-from messaging.providers.registry import NO_APPROVAL_NEEDED, known, remember
+from messaging.providers.registry import NO_APPROVAL_NEEDED, UNSUBMITTED, known, remember
 from messaging.providers.template import Template
 from messaging.providers.twilio import SILENT, error_code
 from settings import TwilioSettings
@@ -65,7 +65,7 @@ def register(
         sid = theirs.get(name) or api.create(name, language, types, examples)
         approval = NO_APPROVAL_NEEDED
         if name in approvals:
-            approval = api.request_approval(sid, name, approvals[name].category)
+            approval = api.handed_in(sid, name, approvals[name].category)
         with database.transaction() as connection:
             remember(connection, name, sid, approval, now)
     return len(missing)
@@ -112,10 +112,15 @@ class ContentApi:
         asked = {"name": name.replace("-", "_").lower(), "category": category}
         return str(self._call("POST", f"{self._url}/{sid}/ApprovalRequests/whatsapp", asked)["status"])
 
+    def handed_in(self, sid: str, name: str, category: str) -> str:
+        """Hand a template in unless that was done before a kill; returns its state."""
+        state, _ = self.approval(sid)
+        return self.request_approval(sid, name, category) if state == UNSUBMITTED else state
+
     def approval(self, sid: str) -> tuple[str, str | None]:
         """State of the approval, and why it was rejected if it was."""
-        whatsapp = self._call("GET", f"{self._url}/{sid}/ApprovalRequests")["whatsapp"]
-        return whatsapp["status"], whatsapp.get("rejection_reason") or None
+        whatsapp = self._call("GET", f"{self._url}/{sid}/ApprovalRequests")["whatsapp"] or {}
+        return whatsapp.get("status") or UNSUBMITTED, whatsapp.get("rejection_reason") or None
 
     def _call(self, method: str, url: str, asked: Mapping[str, Any] | None = None) -> Any:
         headers = {"Content-Type": "application/json"}

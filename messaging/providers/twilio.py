@@ -178,7 +178,9 @@ class Account:
         day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         filters = [{"to": to, "date_sent_after": day} for to in self.addresses()]
         listed = [each for filter_ in filters async for each in self._newest(since, **filter_)]
-        return sorted((each for each in listed if each.direction == "inbound"), key=lambda each: each.created_at)
+        # Turned round first, since the list has the newest first and tells times to the second only.
+        inbound = [each for each in reversed(listed) if each.direction == "inbound"]
+        return sorted(inbound, key=lambda each: each.created_at)
 
     def addresses(self) -> list[Any]:
         """Our own addresses; behind a messaging service they are not known, and no filter stands for all of them."""

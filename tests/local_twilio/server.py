@@ -260,7 +260,8 @@ class LocalTwilio:
 
     async def request_approval(self, request: web.Request) -> web.StreamResponse:
         """Hand a content to WhatsApp for approval."""
-        self.approval(request)
+        if self.approval(request)["status"] != "unsubmitted":
+            raise Refused(400, 20001, "The content has been submitted for approval already")
         asked = await request.json()
         approval = {
             "name": asked["name"],
@@ -294,11 +295,11 @@ class LocalTwilio:
         return web.json_response({})
 
     async def receive(self, request: web.Request) -> web.StreamResponse:
-        """Somebody wrote to us, or a TwiML reply of ours was taken, `age` seconds ago."""
+        """Somebody wrote to us, or a TwiML reply of ours was taken, now or `at` a moment."""
         asked = await request.json()
-        age = asked.pop("age", 0.0)
+        created = asked.pop("at", time.time())
         direction = asked.pop("direction", "inbound")
-        record = self.store.add(direction, asked["from"], asked["to"], asked["body"], created=time.time() - age)
+        record = self.store.add(direction, asked["from"], asked["to"], asked["body"], created=created)
         return web.json_response(shown(record))
 
     async def approve(self, request: web.Request) -> web.StreamResponse:

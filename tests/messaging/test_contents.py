@@ -52,6 +52,15 @@ def test_a_table_that_was_lost_is_filled_from_what_twilio_has(database: Database
     assert usable(database) == before
 
 
+def test_a_template_without_any_approval_yet_is_handed_in(database: Database, twilio: Control) -> None:
+    """A kill came after it was registered and before it was handed in; or after that, and before we wrote it down."""
+    api = contents.ContentApi(twilio.settings)
+    sid = api.create(INVITATION.name, INVITATION.language, INVITATION.types, INVITATION.examples)
+    assert api.handed_in(sid, INVITATION.name, INVITATION.category) == "received"
+    assert api.handed_in(sid, INVITATION.name, INVITATION.category) == "received"
+    assert register(database, twilio) == 14
+
+
 def test_wrong_credentials_are_one_clear_line(database: Database, twilio: Control) -> None:
     wrong = replace(twilio.settings, auth_token="wrong")
     with pytest.raises(SendError, match="TWILIO_AUTH_TOKEN") as told:

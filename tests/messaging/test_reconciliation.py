@@ -9,6 +9,7 @@ from db import Database
 from encryption import Cipher
 from messaging import claims, contacts, inbox, outbox, reconciliation
 from messaging.address import Address
+from messaging.claims import Deferred
 from messaging.inbox import Inbound
 from messaging.outbox import Outgoing, Route
 from messaging.priority import Priority
@@ -84,6 +85,24 @@ def test_the_same_text_sent_before_is_not_mistaken_for_it(
     assert settle(database, cipher, twilio, now) == Settled(again=1)
 
 
+def test_what_was_put_off_often_is_not_taken_for_often_lost(
+    database: Database, cipher: Cipher, twilio: Control, maria: int, now: datetime
+) -> None:
+    lose(database, waiting(maria, now), now)
+    assert settle(database, cipher, twilio, now) == Settled(again=1)
+    for _ in range(20):
+        with database.transaction() as connection:
+            (claimed,) = claims.claim(connection, Route.SMS, BULK, now, SPENT)
+            claims.deferred(connection, [Deferred(claimed.message_id, claimed.token, now, "too many requests")])
+    for _ in range(AT_ONCE.losses - 1):
+        with database.transaction() as connection:
+            claims.claim(connection, Route.SMS, BULK, now, SPENT)
+        assert settle(database, cipher, twilio, now) == Settled(again=1)
+    with database.transaction() as connection:
+        claims.claim(connection, Route.SMS, BULK, now, SPENT)
+    assert settle(database, cipher, twilio, now) == Settled(held=1), "a person decides before it goes round for ever"
+
+
 def test_a_list_that_is_late_is_not_believed_too_early(
     database: Database, cipher: Cipher, twilio: Control, maria: int, now: datetime
 ) -> None:
@@ -140,8 +159,10 @@ def test_a_reply_too_old_to_help_is_given_up(
 def test_messages_that_came_while_we_were_down_are_handled_in_order_once_and_answered_by_rest(
     database: Database, cipher: Cipher, twilio: Control, now: datetime
 ) -> None:
-    for age, said in ((500, "first"), (400, "second"), (300, "third"), (1, "just being delivered")):
-        twilio.receive(**{"from": MARIA, "to": SMS_FROM, "body": said, "age": age})
+    second = int(time.time()) - 400  # Twilio tells times to the second
+    at = {"first": second - 100, "second": second, "third": second + 0.1, "just being delivered": time.time()}
+    for said, moment in at.items():
+        twilio.receive(**{"from": MARIA, "to": SMS_FROM, "body": said, "at": moment})
     handled: list[str] = []
 
     def take_turn(message: Inbound) -> None:

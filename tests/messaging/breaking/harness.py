@@ -29,7 +29,7 @@ from tests.messaging.conftest import CIPHER, outgoing
 ROOT = Path(__file__).resolve().parents[3]
 LIST_LAG, LEASE, TIMEOUT = 1.5, 4.0, 1.5
 """Seconds. The lag is the provider's; everything here is the real thing, only faster."""
-PATIENCE = Patience(listing=timedelta(seconds=LIST_LAG + 1.0), attempts=12)
+PATIENCE = Patience(listing=timedelta(seconds=LIST_LAG + 1.0))
 HELD_MAX = 0.001
 """Part of the messages that may wait for a person."""
 
