@@ -1,7 +1,7 @@
 """What dispatchers do with the queue: claim rows under a lease, and record in bulk what became of them."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -43,13 +43,11 @@ CLAIM = text("""
     FROM picked
     JOIN messages ON messages.id = picked.message_id
     JOIN contacts ON contacts.id = picked.contact_id
-    LEFT JOIN campaigns ON campaigns.id = picked.campaign_id
     WHERE queue.id = picked.id
     RETURNING queue.message_id, queue.contact_id, queue.token, queue.attempts, queue.campaign_id,
         messages.priority, messages.channel, messages.purpose, messages.body, messages.content,
         messages.segments, messages.not_after, contacts.handle, contacts.stops, contacts.quarantined_at,
-        contacts.sms_ok, contacts.whatsapp_ok, contacts.whatsapp_inbound_at, contacts.whatsapp_opt_in_at,
-        campaigns.budget_segments - campaigns.segments AS budget_left
+        contacts.sms_ok, contacts.whatsapp_ok, contacts.whatsapp_inbound_at, contacts.whatsapp_opt_in_at
 """)
 
 
@@ -119,7 +117,7 @@ def _claimed(row: Row[Any]) -> Claimed:
         row.body,
         content,
         item,
-        replace(facts_of(row, channel), budget_left=row.budget_left),
+        facts_of(row, channel),
     )
 
 
@@ -132,6 +130,47 @@ def facts_of(contact: Row[Any], channel: Channel) -> Facts:
         whatsapp_inbound_at=contact.whatsapp_inbound_at,
         whatsapp_opted_in=contact.whatsapp_opt_in_at is not None,
     )
+
+
+@dataclass(slots=True)
+class Budget:
+    """What a campaign may still send, in segments."""
+
+    left: int
+    """Not spent yet. What may have left, of unknown fate, counts as spent."""
+    free: int
+    """Nor taken up by what is being sent."""
+
+
+LIMITED = text("""
+    SELECT id FROM campaigns
+    WHERE id = ANY(CAST(:ids AS bigint[])) AND budget_segments IS NOT NULL ORDER BY id FOR UPDATE
+""")
+BUDGETS = text("""
+    SELECT campaigns.id, budget_segments - campaigns.segments - coalesce(queued.unknown, 0) AS left,
+           coalesce(queued.sending, 0) AS sending
+    FROM campaigns CROSS JOIN LATERAL (
+        SELECT sum(messages.segments) FILTER (WHERE lease_until <= clock_timestamp()) AS unknown,
+               sum(messages.segments) FILTER (WHERE lease_until > clock_timestamp()) AS sending
+        FROM outbox_queue AS queue JOIN messages ON messages.id = queue.message_id
+        WHERE queue.campaign_id = campaigns.id AND queue.lease_until IS NOT NULL
+          AND queue.message_id <> ALL(CAST(:claimed AS uuid[]))
+    ) AS queued
+    WHERE campaigns.id = ANY(CAST(:ids AS bigint[]))
+""")
+
+
+def budgets(connection: Connection, claimed: Collection[Claimed]) -> dict[int, Budget]:
+    """The budgets of the campaigns of which these were claimed, where they have one.
+
+    They are locked until the claim is committed, so that two dispatchers do not both spend the same.
+    """
+    asked = sorted({each.campaign_id for each in claimed} - {0})
+    ids = list(connection.scalars(LIMITED, {"ids": asked})) if asked else []
+    if not ids:
+        return {}
+    parameters = {"ids": ids, "claimed": [each.message_id for each in claimed]}
+    return {row.id: Budget(row.left, row.left - row.sending) for row in connection.execute(BUDGETS, parameters)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +229,7 @@ SENT = text(f"""
         RETURNING messages.id
     )
     DELETE FROM outbox_queue USING changed WHERE outbox_queue.message_id = changed.id
+    RETURNING outbox_queue.message_id
 """)
 SPENT = text("UPDATE campaigns SET segments = segments + :segments WHERE id = :id")
 
@@ -205,12 +245,18 @@ def sent(connection: Connection, results: Collection[Sent], now: datetime) -> No
         "segments": [result.segments for result in results],
         "now": now,
     }
-    connection.execute(SENT, parameters)
+    left = set(connection.execute(SENT, parameters).scalars())
     spent: dict[int, int] = {}
     for result in results:
-        spent[result.campaign_id] = spent.get(result.campaign_id, 0) + max(result.segments, 1)
-    for campaign_id in sorted(spent.keys() - {0}):
-        connection.execute(SPENT, {"id": campaign_id, "segments": spent[campaign_id]})
+        if result.message_id in left:
+            spent[result.campaign_id] = spent.get(result.campaign_id, 0) + max(result.segments, 1)
+    spend(connection, spent)
+
+
+def spend(connection: Connection, segments: Mapping[int, int]) -> None:
+    """Count what campaigns have spent: once for each message, by whoever takes it out of the queue."""
+    for campaign_id in sorted(segments.keys() - {0}):
+        connection.execute(SPENT, {"id": campaign_id, "segments": segments[campaign_id]})
 
 
 ENDED = text("""

@@ -8,9 +8,9 @@ under a lease that nobody renews: `reconcile` asks the provider about them, noth
 import asyncio
 import random
 import time
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -18,6 +18,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from db import Database
 from encryption import Cipher
@@ -71,8 +72,37 @@ class Sender:
 
     transport: Transport
     bucket: Bucket | None = None
-    templates: Container[str] = frozenset()
+    templates: Collection[str] = frozenset()
     """Names of the approved templates."""
+
+
+@dataclass
+class Standing:
+    """How a route gets on with its provider. It outlives a drain, and so does a pause: the next must not knock again
+    before it is over.
+    """
+
+    failures: int = 0
+    """In a row."""
+    pause: float = 0.0
+    """Seconds of the last one; the next is twice as long."""
+    paused_until: float = 0.0
+    """On this process's monotonic clock."""
+    told: set[str] = field(default_factory=set)
+    """What the operator has read already."""
+
+    def answered(self) -> None:
+        """The provider took a message: all is well."""
+        self.failures, self.pause = 0, 0.0
+
+    def slow_down(self, retry_after: float | None) -> None:
+        """Claim nothing for a while: as long as the provider says, else twice as long as the last time."""
+        now = time.monotonic()
+        if now >= self.paused_until:
+            self.pause = min(PAUSE_MAX, max(0.5, self.pause * 2))
+            self.paused_until = now + self.pause
+        if retry_after is not None:
+            self.paused_until = max(self.paused_until, now + min(retry_after, PAUSE_MAX))
 
 
 @dataclass(frozen=True)
@@ -90,6 +120,7 @@ class Dispatcher:
     clock: Callable[[], datetime] | None = None
     """The time; PostgreSQL's if none is given."""
     lease: timedelta = LEASE
+    standings: Mapping[Route, Standing] = field(default_factory=lambda: {route: Standing() for route in Route})
 
     def drain(self, seconds: float = 50.0) -> int:
         """Job: send what is due, for at most so many seconds. Returns how many messages were taken by a
@@ -126,6 +157,7 @@ class Lane:
         self.now = dispatcher.clock or dispatcher.database.now
         self.route = route
         self.sender = dispatcher.senders.get(route)
+        self.standing = dispatcher.standings[route]
         self.deadline = deadline
         self.taken = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -135,12 +167,9 @@ class Lane:
         self._flushing = asyncio.Lock()
         self._freed = asyncio.Event()
         self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._templates: Collection[str] = frozenset()
         self._width = PROBE
         self._halted = False
-        self._told: set[str] = set()
-        self._failures = 0
-        self._pause = 0.0
-        self._paused_until = 0.0
 
     async def run(self) -> None:
         """Claim and send until nothing is due or the time is up, then wait for what is under way and record
@@ -157,16 +186,16 @@ class Lane:
             finally:
                 if self._tasks:
                     await asyncio.wait(self._tasks)
-                flusher.cancel()
+                async with self._flushing:  # not in the middle of a flush, whose results would be lost if it failed
+                    flusher.cancel()
                 await self._flush_last()
 
     async def _claim_and_send(self) -> None:
-        while not self._halted and (left := self.deadline - time.monotonic()) > 0:
-            if (pause := self._paused_until - time.monotonic()) > 0:
-                if pause > left:
-                    return
-                await asyncio.sleep(pause)
+        while time.monotonic() < self.deadline:
             await self._wait_for_room()
+            if self.standing.paused_until > self.deadline:
+                return
+            await asyncio.sleep(max(0.0, self.standing.paused_until - time.monotonic()))
             # What is under way may hold back what is due: only a look taken while nothing was is the last one.
             busy = bool(self._tasks or self._results or self._flushing.locked())
             ready, found = await asyncio.to_thread(self._claim, min(self._width - len(self._tasks), CLAIM_MAX))
@@ -218,6 +247,8 @@ class Lane:
         for_bulk = min(granted, self._room_for_bulk())
         limits = ((Priority.REPLY, granted), (Priority.REMINDER, granted), (Priority.BULK, for_bulk))
         now = self.now()
+        if self.sender is not None:
+            self._templates = frozenset(self.sender.templates)  # may be read from PostgreSQL, so not while we hold it
         with office.database.transaction() as connection:
             claimed = claims.claim(connection, self.route, limits, now, office.lease)
             decided = [
@@ -237,22 +268,23 @@ class Lane:
     def _decide(self, connection: Connection, claimed: Sequence[Claimed], now: datetime) -> list[Decision]:
         bulk = [each.contact_id for each in claimed if each.item.priority is Priority.BULK]
         caps = self.office.caps(connection, bulk) if bulk else {}
-        templates = self.sender.templates if self.sender else frozenset()
         hours = self.office.policy or policy.current(connection)
-        return [
-            decide(
-                replace(
-                    each.facts,
-                    has_sender=self.sender is not None,
-                    capped_until=caps.get(each.contact_id),
-                    template_approved=each.content.template in templates,
-                ),
-                each.item,
-                hours,
-                now,
+        budgets = claims.budgets(connection, claimed)
+        decisions: list[Decision] = []
+        for each in claimed:
+            budget = budgets.get(each.campaign_id)
+            facts = replace(
+                each.facts,
+                has_sender=self.sender is not None,
+                capped_until=caps.get(each.contact_id),
+                template_approved=each.content.template in self._templates,
+                budget_left=budget.left if budget else None,
+                budget_free=budget.free if budget else None,
             )
-            for each in claimed
-        ]
+            decisions.append(decision := decide(facts, each.item, hours, now))
+            if budget and isinstance(decision, Send):
+                budget.free -= each.item.segments
+        return decisions
 
     def _hold_back(self, connection: Connection, decided: Sequence[tuple[Claimed, Decision]]) -> None:
         refused = [
@@ -300,7 +332,8 @@ class Lane:
             self._failed(claimed, SendError(Remedy.ASK, None, type(error).__name__))
         else:
             self.taken += 1
-            self._width, self._pause, self._failures = UNDER_WAY, 0.0, 0
+            self._width = UNDER_WAY
+            self.standing.answered()
             segments = receipt.segments or claimed.item.segments
             self._results.append(
                 Sent(claimed.message_id, claimed.campaign_id, receipt.provider_id, receipt.status, segments)
@@ -318,8 +351,8 @@ class Lane:
 
     def _tell(self, error: SendError) -> None:
         """One line for the operator about each thing that the provider refuses."""
-        if error.explanation not in self._told:
-            self._told.add(error.explanation)
+        if error.explanation not in self.standing.told:
+            self.standing.told.add(error.explanation)
             log.error("content refused", route=self.route.value, error=str(error))
 
     @property
@@ -339,9 +372,7 @@ class Lane:
                     self._trouble()
                 self._defer(claimed, backoff(claimed.attempts, error.retry_after), error.explanation)
             case Remedy.OPERATOR:
-                if not self._halted:
-                    log.error("sending halted", route=self.route.value, error=str(error))
-                self._halted = True
+                self._halt(error)
                 self._defer(claimed, OPERATOR_PAUSE, error.explanation)
             case _:
                 if error.remedy is Remedy.CONTENT:
@@ -355,19 +386,20 @@ class Lane:
 
     def _trouble(self) -> None:
         """One failure among successes is nothing; failures in a row mean that the provider is down."""
-        self._failures += 1
-        if self._failures >= FAILURES_IN_A_ROW:
+        self.standing.failures += 1
+        if self.standing.failures >= FAILURES_IN_A_ROW:
             self._slow_down(None)
 
     def _slow_down(self, retry_after: float | None) -> None:
-        """Claim nothing for a while: as long as the provider says, else twice as long as the last time."""
-        now = time.monotonic()
-        if now >= self._paused_until:
-            self._pause = min(PAUSE_MAX, max(0.5, self._pause * 2))
-            self._paused_until = now + self._pause
-        if retry_after is not None:
-            self._paused_until = max(self._paused_until, now + min(retry_after, PAUSE_MAX))
+        self.standing.slow_down(retry_after)
         self._width = PROBE
+
+    def _halt(self, error: SendError) -> None:
+        """Send nothing more until a setting may have been put right; one line for the operator."""
+        if not self._halted:
+            log.error("sending halted", route=self.route.value, error=str(error))
+        self._halted = True
+        self.standing.paused_until = time.monotonic() + OPERATOR_PAUSE.total_seconds()
 
     # Recording, in bulk.
 
@@ -392,8 +424,8 @@ class Lane:
             care, self._care = self._care, []
             try:
                 await asyncio.to_thread(self._record, results, care)
-            except OperationalError as error:
-                log.warning("results kept", count=len(results), reason=type(error.orig).__name__)
+            except (OperationalError, NoConnectionFree) as error:
+                log.warning("results kept", count=len(results), reason=type(error).__name__)
                 self._results, self._care = results + self._results, care + self._care
             except DBAPIError:
                 await asyncio.to_thread(self._record_one_by_one, results, care)

@@ -49,6 +49,8 @@ class Facts:
     campaign_paused: bool = False
     budget_left: int | None = None
     """Segments; None for no limit."""
+    budget_free: int | None = None
+    """Of these, how many are not taken up by what is being sent; None for no limit."""
     capped_until: datetime | None = None
     """When the household may get bulk again; None if it may now."""
     has_sender: bool = True
@@ -105,6 +107,8 @@ class Refuse:
 Decision = Send | Defer | Refuse
 
 PAUSE_CHECK = timedelta(minutes=1)
+BUDGET_CHECK = timedelta(minutes=1)
+"""By then it is known what the messages that are being sent have spent."""
 
 
 def decide(facts: Facts, item: Item, policy: Policy, now: datetime) -> Decision:
@@ -157,6 +161,8 @@ def _deferral(facts: Facts, item: Item, policy: Policy, now: datetime) -> Defer 
         return Defer(now + PAUSE_CHECK, Reason.PAUSED)
     if item.priority is Priority.BULK and facts.capped_until and facts.capped_until > now:
         return Defer(facts.capped_until, Reason.CAP)
+    if facts.budget_free is not None and facts.budget_free < item.segments:
+        return Defer(now + BUDGET_CHECK, Reason.BUDGET)
     hours = policy.hours.get(item.priority)
     if hours is None:
         return None

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from messaging import claims
 from messaging.address import Channel
 
 
@@ -68,21 +69,21 @@ SETTLE = text("""
     WITH settled AS (
         UPDATE messages SET status = :status, reason = :reason, sent_at = :sent_at FROM outbox_queue AS queue
         WHERE queue.message_id = messages.id AND queue.held_at IS NOT NULL AND messages.id = :id
-        RETURNING messages.id
+        RETURNING messages.id, messages.segments
     )
     DELETE FROM outbox_queue USING settled WHERE outbox_queue.message_id = settled.id
+    RETURNING outbox_queue.campaign_id, settled.segments
 """)
 
 
 def decide(connection: Connection, message_id: UUID, decision: Decision, now: datetime) -> bool:
     """Carry out a person's decision. Returns False if the message is not held (any more)."""
-    match decision:
-        case Decision.RESEND:
-            done = connection.execute(RESEND, {"id": message_id, "now": now})
-        case Decision.SENT:
-            how = {"status": "sent", "reason": "sent, says a person", "sent_at": now}
-            done = connection.execute(SETTLE, {"id": message_id, **how})
-        case Decision.DROP:
-            how = {"status": "failed", "reason": "dropped by a person", "sent_at": None}
-            done = connection.execute(SETTLE, {"id": message_id, **how})
-    return done.rowcount == 1
+    if decision is Decision.RESEND:
+        return connection.execute(RESEND, {"id": message_id, "now": now}).rowcount == 1
+    sent = decision is Decision.SENT
+    status, reason = ("sent", "sent, says a person") if sent else ("failed", "dropped by a person")
+    how = {"id": message_id, "status": status, "reason": reason, "sent_at": now if sent else None}
+    settled = connection.execute(SETTLE, how).one_or_none()
+    if settled is not None and sent:
+        claims.spend(connection, {settled.campaign_id: max(settled.segments, 1)})
+    return settled is not None

@@ -113,7 +113,8 @@ TABLE: dict[int, tuple[Remedy, str]] = {
 def failure(status: int, code: int | None, retry_after: float | None = None) -> SendError:
     """What an HTTP error answer of the REST API means.
 
-    429 and 503 say that nothing was accepted. After any other 5xx nobody knows.
+    429 and 503 say that nothing was accepted. After any other 5xx nobody knows, nor after another success than the
+    API describes. A refusal without one of Twilio's codes says nothing of the message: it is not Twilio's.
     """
     if code in TABLE:
         return SendError(TABLE[code][0], code, TABLE[code][1], retry_after)
@@ -121,10 +122,12 @@ def failure(status: int, code: int | None, retry_after: float | None = None) -> 
         return SendError(Remedy.SLOW_DOWN, code, "too many requests", retry_after)
     if status == 503:
         return SendError(Remedy.RETRY, code, "the provider is not available", retry_after)
-    if status >= 500:
-        return SendError(Remedy.ASK, code, f"the provider failed with HTTP {status}", retry_after)
+    if status >= 500 or status < 300:
+        return SendError(Remedy.ASK, code, f"the provider answered with HTTP {status}", retry_after)
     if status in (401, 403):
         return SendError(Remedy.OPERATOR, code, "Twilio rejects the credentials or forbids the request")
+    if code is None:
+        return SendError(Remedy.OPERATOR, None, f"HTTP {status}, not from Twilio: check TWILIO_API_URL and any proxy")
     return SendError(Remedy.GIVE_UP, code, f"the provider refused the message with HTTP {status}")
 
 

@@ -20,6 +20,7 @@ from messaging.dispatch import Sender
 from messaging.gate import Policy
 from messaging.outbox import Outgoing, Route
 from messaging.priority import Priority
+from messaging.providers.errors import failure
 from messaging.providers.simulator import Simulator
 from messaging.providers.transport import Draft, Receipt
 from messaging.providers.twilio import TwilioTransport
@@ -129,6 +130,40 @@ def test_a_provider_that_is_down_is_tried_again_later_and_not_in_a_circle(
     assert dispatcher(database, cipher, twilio, clock=lambda: later).drain() == 300
 
 
+def test_a_pause_that_the_provider_asked_for_outlives_the_drain(
+    database: Database, cipher: Cipher, twilio: Control
+) -> None:
+    enqueue(database, *(outgoing(person) for person in people(database, cipher, 100)))
+    twilio.faults(too_many=1.0, retry_after=3600)
+    office = dispatcher(database, cipher, twilio)
+    for _ in range(3):
+        office.drain(seconds=5)
+    assert twilio.counts()["requests"]["create"] <= 16, "the next drains do not knock again"
+
+
+class Elsewhere(Simulator):
+    """What is not Twilio answers, as a proxy does."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+    async def send(self, draft: Draft) -> Receipt:
+        raise failure(self.status, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(302, "sending halted"), (404, "sending halted"), (405, "sending halted"), (200, "fate unknown")],
+)
+def test_an_answer_that_is_not_twilios_costs_no_message(
+    database: Database, cipher: Cipher, twilio: Control, capsys: pytest.CaptureFixture[str], status: int, told: str
+) -> None:
+    enqueue(database, *(outgoing(person) for person in people(database, cipher, 5)))
+    dispatcher(database, cipher, twilio, senders={Route.SMS: Sender(Elsewhere(status))}).drain(seconds=1)
+    assert states(database) == {"queued": 5, "in queue": 5}
+    assert told in "".join(capsys.readouterr())
+
+
 def test_wrong_credentials_are_one_clear_line(
     database: Database,
     cipher: Cipher,
@@ -138,7 +173,9 @@ def test_wrong_credentials_are_one_clear_line(
     enqueue(database, *(outgoing(person) for person in people(database, cipher, 50)))
     settings = replace(twilio.settings, auth_token="wrong")
     wrong = {Route.SMS: Sender(TwilioTransport(settings, Channel.SMS, {}))}
-    dispatcher(database, cipher, twilio, senders=wrong).drain()
+    office = dispatcher(database, cipher, twilio, senders=wrong)
+    for _ in range(3):
+        office.drain()
 
     told = "".join(capsys.readouterr())
     assert told.count("check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN") == 1

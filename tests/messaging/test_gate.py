@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from messaging.address import Channel
 from messaging.contact_hours import BOGOTA, ContactHours
-from messaging.gate import Defer, Facts, Item, Policy, Reason, Refuse, Send, decide, plan
+from messaging.gate import BUDGET_CHECK, Defer, Facts, Item, Policy, Reason, Refuse, Send, decide, plan
 from messaging.priority import Priority
 
 HOURS = ContactHours()
@@ -137,6 +137,12 @@ def test_a_reply_passes_at_any_hour_and_whatever_was_stopped() -> None:
         pytest.param({"has_sender": False}, REPLY, Refuse(Reason.NO_SENDER), id="no sender"),
         pytest.param({"campaign_stopped": True}, BULK, Refuse(Reason.CAMPAIGN_STOPPED), id="campaign stopped"),
         pytest.param({"budget_left": 0}, BULK, Refuse(Reason.BUDGET), id="budget spent"),
+        pytest.param(
+            {"budget_left": 1, "budget_free": 0},
+            BULK,
+            Defer(TUESDAY + BUDGET_CHECK, Reason.BUDGET),
+            id="budget taken up by what is being sent",
+        ),
         pytest.param({"campaign_paused": True}, BULK, Defer(TUESDAY + MINUTE, Reason.PAUSED), id="paused"),
         pytest.param(
             {"capped_until": TUESDAY + timedelta(days=1)},

@@ -10,7 +10,7 @@ import pytest
 
 from db import Database
 from encryption import Cipher
-from messaging import claims, outbox
+from messaging import campaigns, claims, outbox
 from messaging.contacts import HANDLE
 from messaging.held import Decision, decide, held
 from messaging.outbox import Route
@@ -68,6 +68,15 @@ def test_a_person_decides_once(
     assert scalar(database, "SELECT status FROM messages") == left["status"]
     assert scalar(database, "SELECT reason FROM messages") == left["reason"]
     assert len(queued) == left["queued"]
+
+
+def test_what_a_person_says_was_sent_counts_as_spent(database: Database, message_id: UUID) -> None:
+    with database.transaction() as connection:
+        campaign = campaigns.create(connection, "Ronda", NOW)
+    scalar(database, "UPDATE outbox_queue SET campaign_id = :id RETURNING 1", id=campaign)
+    with database.transaction() as connection:
+        decide(connection, message_id, Decision.SENT, NOW)
+    assert scalar(database, "SELECT segments FROM campaigns") == 1
 
 
 def test_the_operator_decides_by_command(

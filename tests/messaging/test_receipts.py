@@ -1,5 +1,6 @@
 """Status callbacks: forward only, in any order, any number of times, and what they say about the recipient."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import permutations
 from uuid import uuid4
@@ -7,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from db import Database
-from messaging import outbox, receipts
+from messaging import contacts, outbox, receipts
 from messaging.priority import Priority
 from tests.messaging.conftest import NOON, outgoing, scalar
 
@@ -61,3 +62,23 @@ def test_an_error_says_something_about_the_number(
     assert scalar(database, "SELECT error_code FROM messages") == code
     assert scalar(database, f"SELECT {column} FROM contacts")
     assert scalar(database, "SELECT max(event) FROM consents") == event
+
+
+@pytest.mark.parametrize(
+    ("code", "back", "free"),
+    [
+        pytest.param(21610, contacts.start, "stops = '{}'", id="who came back"),
+        pytest.param(30005, contacts.confirm, "quarantined_at IS NULL", id="a number that was confirmed"),
+    ],
+)
+def test_a_repeated_report_sends_nobody_away_again(
+    database: Database, maria: int, code: int, back: Callable[..., None], free: str
+) -> None:
+    message = outgoing(maria, priority=Priority.REPLY)
+    with database.transaction() as connection:
+        outbox.reply(connection, message, NOON)
+        receipts.apply(connection, message.id, "SM1", "undelivered", code, NOON)
+        back(connection, maria, NOON + MINUTE)
+        assert receipts.apply(connection, message.id, "SM1", "undelivered", code, NOON + 2 * MINUTE)
+    assert scalar(database, f"SELECT {free} FROM contacts")
+    assert scalar(database, "SELECT count(*) FROM consents") == 2
