@@ -128,6 +128,13 @@ def grade(figure: PublicFigure) -> str:
     return "4–5" if figure.share.bound == "≥" else "1–3"
 
 
+def points(value: int, direction: int) -> str:
+    """How much a share changed, by more than chance: «+10 puntos»; «un poco más» where that is rounded to nothing."""
+    if value == 0:
+        return gettext("un poco más") if direction > 0 else gettext("un poco menos")
+    return gettext("%(points)s puntos") % {"points": f"{value:+d}".replace("-", "\N{MINUS SIGN}")}
+
+
 def _between(low: Percent, high: Percent) -> str:
     """«55–85 %», «75–≥95 %»."""
     return f"{low.bound}{low.value}–{high.bound}{whole_percent(high.value)}"

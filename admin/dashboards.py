@@ -1,6 +1,7 @@
 """What the dashboards of the Libreta show, made of cards that staff may see: tables with their graphs."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil, floor
 from typing import Final
 
 from admin import cards, indicators
@@ -9,9 +10,10 @@ from admin.graphs import Graph, Point
 from admin.language import decimal, gettext, mark, short_day
 from bot.campaigns.wave_days import Day
 from surveys import statistics
-from surveys.disclosure import PublicCard, PublicFigure
+from surveys.disclosure import POINTS, PublicCard, PublicFigure
 from surveys.figures import Measure
 from surveys.form import Form
+from surveys.statistics import Interval
 from surveys.waves import Wave
 
 WORST, BEST = 1, 5
@@ -122,7 +124,8 @@ def trend(series: Sequence[PublicCard], waves: Mapping[int, Wave], actor: str) -
 def drivers(strata: Mapping[str, PublicCard], actor: str) -> Exhibit:
     """What goes with a low grade: the same grade among those to whom something happened, and those to whom not.
 
-    Of the whole wave, once it is published. The difference is worked out from the published shares.
+    Of the whole wave, once it is published. The difference is worked out from the published shares, and its margin from
+    theirs, rounded outwards as they are.
     """
     rows: list[list[Cell]] = []
     points: list[Point] = []
@@ -130,8 +133,7 @@ def drivers(strata: Mapping[str, PublicCard], actor: str) -> Exhibit:
         yes, no = (_of(strata, f"{axis}:{answer}", actor) for answer in ("si", "no"))
         if yes is None or no is None or yes.share is None or no.share is None:
             continue
-        found = statistics.difference(no.share.value / 100, no.n, yes.share.value / 100, yes.n)
-        told: list[Cell] = [round(100 * end) for end in (found.value, found.low, found.high)]
+        told = _difference(no, yes)
         rows += [
             [gettext(names[0]), _grade(yes), *_share(yes), *told],
             [gettext(names[1]), _grade(no), *_share(no), None, None, None],
@@ -191,6 +193,16 @@ def definitions(known: Mapping[str, Measure], form: Form) -> Exhibit:
     )
 
 
+def _difference(one: PublicFigure, other: PublicFigure) -> list[Cell]:
+    """How many points more the share of the other is, and between how many that may be."""
+    if one.share is None or other.share is None or one.interval is None or other.interval is None:
+        return [None] * 3
+    first, second = (Interval(low.value, high.value) for low, high in (one.interval, other.interval))
+    found = statistics.combined(one.share.value, first, other.share.value, second)
+    low, high = POINTS * floor(found.low / POINTS), POINTS * ceil(found.high / POINTS)
+    return [other.share.value - one.share.value, low, high]
+
+
 def _of(strata: Mapping[str, PublicCard], stratum: str, actor: str) -> PublicFigure | None:
     return strata[stratum].figure(actor, cards.GRADE) if stratum in strata else None
 
@@ -228,7 +240,8 @@ def _grade(figure: PublicFigure | None) -> Cell:
 def _change(figure: PublicFigure) -> list[Cell]:
     if figure.change is None:
         return [None, None]
-    return [figure.change.points, gettext("sí") if figure.change.clear else gettext("no")]
+    told = {1: gettext("sí, subió"), -1: gettext("sí, bajó"), 0: gettext("no")}
+    return [figure.change.points, told[figure.change.direction]]
 
 
 def _mark(label: str, figure: PublicFigure) -> Point:

@@ -12,7 +12,7 @@ from admin.permission import anyone
 from admin.services import gallery, services
 from admin.tile_map import Tile, tiles
 from families import territory
-from surveys import commitments, library, publications, waves
+from surveys import comments, commitments, library, publications, waves
 from surveys.disclosure import PublicCard, PublicFigure
 from surveys.form import Form
 from surveys.waves import Wave
@@ -22,6 +22,8 @@ DEPARTMENT = 2
 
 MOST_PLACES = 100
 """So many territories are listed at once; of more, those near the one that is shown."""
+
+MOST_COMMENTS = 10
 
 public = Blueprint("public", __name__)
 
@@ -40,6 +42,8 @@ class Published:
     """Territories for which something was promised."""
     minimum: int
     """Fewest respondents behind a figure of this wave."""
+    comments: Sequence[str] = ()
+    """Some of what families wrote, as far as it was let out."""
     tiles: Sequence[Tile] = ()
     """The map of departments, where more than one was asked."""
 
@@ -71,6 +75,7 @@ def report() -> ResponseReturnValue:
         promised=found.promised,
         chart_url=_chart_url(found, chart) if chart.bars else None,
         minimum=found.minimum,
+        comments=found.comments,
     )
     return kept(page)
 
@@ -132,7 +137,8 @@ def _published(connection: Connection) -> Published | None:
         departments = [each for each in places if len(each) == DEPARTMENT]
         drawn = department_map(connection, grades(connection, wave, actor, departments))
     minimum = publications.minimum_of(connection, wave.id)
-    return Published(listed, wave, places, code, card, form, commitments.places(connection), minimum, drawn)
+    said = comments.released(connection, wave.id, code)[:MOST_COMMENTS]
+    return Published(listed, wave, places, code, card, form, commitments.places(connection), minimum, said, drawn)
 
 
 def grades(

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, url_for
 from sqlalchemy import Connection
 
 from admin import cards, public
-from admin.language import decimal, gettext, mark, ngettext, number, whole_percent
+from admin.language import decimal, mark, ngettext, number, whole_percent
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
@@ -30,7 +30,9 @@ TITLES: Final = {
 }
 HELP: Final = {
     Kind.OVERDUE_COMPLAINTS: mark("Pasó su término legal y nadie ha contestado."),
-    Kind.FALLEN: mark("Familias satisfechas frente a la ronda anterior; la diferencia es más que azar."),
+    Kind.FALLEN: mark(
+        "Familias satisfechas frente a la ronda anterior. Aun comparando tantos lugares a la vez, es más que azar."
+    ),
     Kind.LOW_GRADE: mark("Nota media por debajo de 2,5 en la última ronda publicada."),
     Kind.LOW_RESPONSE: mark(
         "Menos de la mitad de lo que responde toda la ronda. Recuérdeles, o lleve hojas de códigos."
@@ -53,7 +55,7 @@ def _value(signal: Signal) -> str:
         case Kind.LOW_RESPONSE:
             return whole_percent(count)
         case Kind.FALLEN | Kind.RISEN:
-            return gettext("%(points)s puntos") % {"points": f"{count:+d}".replace("-", "\N{MINUS SIGN}")}
+            return cards.points(count, 1 if signal.kind is Kind.RISEN else -1)
 
 
 LINKS: Final[Mapping[Kind, Callable[[Signal], str]]] = {

@@ -8,12 +8,14 @@ from flask import Blueprint, Response, abort, render_template, request
 from sqlalchemy import Connection, Row
 
 import options
-from admin import cards, public
+from admin import cards, indicators, public
 from admin.language import gettext
 from admin.permission import anyone
 from admin.services import services, today
-from surveys import commitments, library, publications, waves
+from surveys import aggregates, commitments, library, publications, waves
 from surveys.disclosure import PublicCard, PublicChange, PublicFigure
+from surveys.figures import Measure
+from surveys.form import Form
 from surveys.waves import Wave
 
 site = Blueprint("site", __name__)
@@ -28,6 +30,18 @@ class Grade:
     n: int = 0
     share: str = ""
     change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the families of one place said besides the grade, written out; a choice is `within` its question, whose
+    `value` is empty.
+    """
+
+    name: str
+    value: str
+    n: int
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +119,11 @@ def _programme(connection: Connection, actor: str) -> str:
     found = public.grades(connection, wave, actor, names)
     if not found:
         abort(404)
+    form = library.load(connection, wave.form_version_id)
+    figures = publications.of_actor(connection, wave.id, actor, [code]).get(code, {})
     return render_template(
         "public/programme.html",
-        name=cards.actor_name(library.load(connection, wave.form_version_id), actor),
+        name=cards.actor_name(form, actor),
         actor=actor,
         wave=wave,
         waves=listed,
@@ -115,6 +131,7 @@ def _programme(connection: Connection, actor: str) -> str:
         places=names,
         grades=[_grade(names[each], grade) for each, grade in found.items()],
         tiles=public.department_map(connection, found),
+        said=_said(figures, aggregates.measured(connection, wave.id), form),
         trend=_trend(connection, listed, wave, actor),
         promises=[each for each in commitments.listed(connection, "", today()) if each.actor == actor],
     )
@@ -146,6 +163,27 @@ def _participation(connection: Connection) -> str:
     return render_template(
         "public/participation.html", wave=wave, waves=listed, territory=code, places=names, answered=answered
     )
+
+
+def _said(figures: Mapping[str, PublicFigure | None], known: Mapping[str, Measure], form: Form) -> list[Said]:
+    """What is published besides the grade, in the order in which it was asked."""
+    found: list[Said] = []
+    for measure in known.values():
+        figure = figures.get(measure.indicator)
+        if figure is None or measure.indicator == cards.GRADE:
+            continue
+        name = indicators.name(measure.indicator)
+        if measure.kind == "scale":
+            found.append(Said(name, gettext("%(grade)s de 5") % {"grade": cards.grade(figure)}, figure.n))
+        elif figure.share is not None:
+            found.append(Said(name, cards.written(figure.share), figure.n))
+        elif figure.distribution:
+            found.append(Said(name, "", figure.n))
+            found += [
+                Said(indicators.choice(form, choice), cards.written(share), figure.n, within=True)
+                for choice, share in sorted(figure.distribution.items(), key=lambda one: (-one[1].value, one[0]))
+            ]
+    return found
 
 
 def _trend(connection: Connection, listed: Sequence[Wave], wave: Wave, actor: str) -> list[Grade]:
@@ -180,6 +218,4 @@ def changed(change: PublicChange | None) -> str:
     """How much a share changed since the wave before: «+10 puntos», or that it is no more than chance."""
     if change is None:
         return ""
-    if not change.clear:
-        return gettext("parecido")
-    return gettext("%(points)s puntos") % {"points": f"{change.points:+d}".replace("-", "\N{MINUS SIGN}")}
+    return cards.points(change.points, change.direction) if change.clear else gettext("parecido")

@@ -86,8 +86,8 @@ def of_card(card: PublicCard) -> Iterator[Signal]:
             continue
         if figure.mean is not None and figure.mean < LOW:
             yield Signal(Kind.LOW_GRADE, card.territory, figure.mean, actor, card.wave_id)
-        if figure.change is not None and figure.change.clear:
-            kind = Kind.FALLEN if figure.change.points < 0 else Kind.RISEN
+        if figure.change is not None and figure.change.stands_out:
+            kind = Kind.FALLEN if figure.change.direction < 0 else Kind.RISEN
             yield Signal(kind, card.territory, figure.change.points, actor, card.wave_id)
 
 

@@ -45,7 +45,8 @@ class Percent:
 class PublicChange:
     """How a share changed since the wave `since`: points rounded to 5, the ends of its 95 % interval outwards.
 
-    `clear` says whether it is more than chance; the ends then have the same sign before they are rounded.
+    `clear` says whether it is more than chance; the ends then have the same sign before they are rounded. `stands_out`
+    says whether it is so among all that are compared at once (`statistics.discoveries`).
     """
 
     since: int
@@ -53,6 +54,14 @@ class PublicChange:
     low: int
     high: int
     clear: bool
+    stands_out: bool = False
+
+    @property
+    def direction(self) -> int:
+        """1 where the share rose by more than chance, -1 where it fell, else 0; `points` may be rounded to nought."""
+        if not self.clear:
+            return 0
+        return -1 if self.low < 0 else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +223,7 @@ def alone(figure: Figure, minimum: int) -> PublicFigure | None:
     return public_figure(figure, Showing.WHOLE if safe else Showing.BOUNDED)
 
 
-def public_change(since: int, difference: Difference) -> PublicChange:
+def public_change(since: int, difference: Difference, *, stands_out: bool) -> PublicChange:
     """A change between two figures that are both shown whole."""
     low, high = (100 * end / POINTS for end in (difference.low, difference.high))
     return PublicChange(
@@ -223,6 +232,7 @@ def public_change(since: int, difference: Difference) -> PublicChange:
         POINTS * floor(low),
         POINTS * ceil(high),
         difference.clear,
+        stands_out,
     )
 
 

@@ -17,7 +17,7 @@ from surveys import aggregates, disclosure, steps
 from surveys.disclosure import PublicCard
 from surveys.figures import Cells, Measure, Participation, Sums
 from surveys.steps import Department, Municipality
-from surveys.suppression import DEPARTMENT, MUNICIPALITY
+from surveys.suppression import DEPARTMENT, DISSENT, MUNICIPALITY
 
 
 class LiveFigures(Base):
@@ -141,8 +141,9 @@ class _Writer:
 
 
 def _in_steps(asked: Participation) -> Participation:
-    """Who took part, in tens: «at least». Totals are sums of these, so that nothing is left over."""
-    return Participation(asked.invited, asked.unreachable, asked.started // steps.STEP * steps.STEP)
+    """Who took part, in tens: «at least», and never nearly all. Totals are their sums, so that nothing is left over."""
+    told = max(0, min(asked.started, asked.invited - DISSENT))
+    return Participation(asked.invited, asked.unreachable, told // steps.STEP * steps.STEP)
 
 
 def _sum(parts: Sequence[Participation]) -> Participation:

@@ -7,7 +7,7 @@ be shown of them is decided together, in `disclosure`, so that no table gives aw
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import BigInteger, Connection, DateTime, ForeignKey, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -16,8 +16,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 import options
 from db import Base
 from surveys import aggregates, disclosure, folding, live, statistics
-from surveys.disclosure import PublicCard, PublicChange, PublicFigure
-from surveys.figures import ReportCard
+from surveys.disclosure import PublicCard, PublicFigure
+from surveys.figures import GRADE, ReportCard
+
+Pair: TypeAlias = tuple[float, float, float, float]
+"""A share before with the effective number of answers behind it, and the same now, for `statistics.difference`."""
 
 METHOD = 1
 """Version of the definitions and rules of docs/aggregates.md under which a wave is published."""
@@ -66,6 +69,8 @@ class Definition(Base):
     measures: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
 
 
+_TERRITORY = text("SELECT territory FROM waves WHERE id = :wave_id")
+
 _LATEST = text(
     """
     SELECT p.card FROM publications p JOIN waves w ON w.id = p.wave_id
@@ -81,12 +86,13 @@ _SERIES = text(
     """
 )
 
+# One that was asked of a part only, to try it out, say, is no measure for the whole.
 _BEFORE = text(
     """
     SELECT b.id FROM waves b JOIN form_versions f ON f.id = b.form_version_id,
                      waves w JOIN form_versions v ON v.id = w.form_version_id
     WHERE w.id = :wave_id AND f.form_id = v.form_id AND b.published_at IS NOT NULL
-      AND (b.period_end, b.id) < (w.period_end, w.id)
+      AND starts_with(w.territory, b.territory) AND (b.period_end, b.id) < (w.period_end, w.id)
     ORDER BY b.period_end DESC, b.id DESC LIMIT 1
     """
 )
@@ -126,10 +132,16 @@ _COMPARED_LIVE = text(_COMPARED.format(table="live_figures"))
 
 
 def freeze(connection: Connection, wave_id: int, now: datetime) -> None:
-    """Write down the public figures of a wave in all its territories. `waves.publish` says when that may be."""
+    """Write down the public figures of a wave in all its territories. `waves.publish` says when that may be.
+
+    A wave of one department says nothing of the country that the department lies in, though its answers are counted
+    there too.
+    """
     minimum = options.value(connection, options.MINIMUM_CELL)
     folding.fold_wave(connection, wave_id)
-    cards = aggregates.report_cards(connection, wave_id)
+    whole = connection.execute(_TERRITORY, {"wave_id": wave_id}).scalar_one()
+    counted = aggregates.report_cards(connection, wave_id)
+    cards = {code: card for code, card in counted.items() if code.startswith(whole)}
     published = _with_changes(connection, wave_id, cards, disclosure.public_table(cards, minimum))
     rows = [
         {"wave_id": wave_id, "territory": card.territory, "card": card.to_json(), "published_at": now}
@@ -137,7 +149,7 @@ def freeze(connection: Connection, wave_id: int, now: datetime) -> None:
     ]
     if rows:
         connection.execute(insert(Publication), rows)
-    parts = _strata(connection, wave_id, cards, published, minimum)
+    parts = _strata(connection, cards[whole], published[whole], minimum) if whole in cards else {}
     if parts:
         connection.execute(
             insert(StratumPublication),
@@ -241,24 +253,19 @@ def minimum_of(connection: Connection, wave_id: int) -> int:
     return found.minimum if found else options.value(connection, options.MINIMUM_CELL)
 
 
-def _strata(
-    connection: Connection,
-    wave_id: int,
-    cards: Mapping[str, ReportCard],
-    published: Mapping[str, PublicCard],
-    minimum: int,
-) -> Mapping[str, PublicCard]:
+def _strata(connection: Connection, total: ReportCard, published: PublicCard, minimum: int) -> Mapping[str, PublicCard]:
     """The public cards of the whole wave by stratum. Each axis is decided by itself; axes are never crossed."""
-    if "" not in cards:
-        return {}
     found: dict[str, PublicCard] = {}
     for axis, values in AXES.items():
         if axis in ("zone", "channel"):
-            by_value = {value: aggregates.report_card(connection, wave_id, "", **{axis: value}) for value in values}
+            by_value = {
+                value: aggregates.report_card(connection, total.wave_id, total.territory, **{axis: value})
+                for value in values
+            }
         else:
-            by_value = dict(aggregates.report_cards_by_answer(connection, wave_id, axis))
+            by_value = dict(aggregates.report_cards_by_answer(connection, total.wave_id, axis))
         parts = {f"{axis}:{value}": by_value[value] for value in values if value in by_value}
-        found |= disclosure.public_strata(cards[""], published[""], parts, minimum)
+        found |= disclosure.public_strata(total, published, parts, minimum)
     return found
 
 
@@ -274,35 +281,64 @@ def _with_changes(
         return published
     old = aggregates.report_cards(connection, before)
     shown = listed(connection, before)
+    pairs = {
+        (code, *table): pair
+        for code, card in published.items()
+        if code in shown and code in old
+        for table, pair in _compared(cards[code], card, old[code], shown[code]).items()
+    }
+    outstanding = _outstanding(pairs)
     return {
-        code: _changed(card, cards[code], shown[code], old[code]) if code in shown and code in old else card
+        code: replace(
+            card,
+            actors={
+                actor: {
+                    indicator: _changed(figure, before, pairs.get(key), key in outstanding)
+                    for indicator, figure in figures.items()
+                    for key in [(code, actor, indicator)]
+                }
+                for actor, figures in card.actors.items()
+            },
+        )
         for code, card in published.items()
     }
 
 
-def _changed(card: PublicCard, now: ReportCard, shown: PublicCard, old: ReportCard) -> PublicCard:
-    actors = {
-        actor: {
-            indicator: figure
-            and replace(figure, change=_change(figure, now, shown.figure(actor, indicator), old, (actor, indicator)))
-            for indicator, figure in figures.items()
-        }
-        for actor, figures in card.actors.items()
-    }
-    return replace(card, actors=actors)
+def _compared(
+    now: ReportCard, published: PublicCard, before: ReportCard, shown: PublicCard
+) -> Mapping[disclosure.Table, Pair]:
+    """The figures of one territory that may be compared, as they were and as they are."""
+    found = {}
+    for actor, figures in published.actors.items():
+        for indicator, figure in figures.items():
+            earlier, first, second = (
+                shown.figure(actor, indicator),
+                before.figure(actor, indicator),
+                now.figure(actor, indicator),
+            )
+            if (
+                figure is None
+                or earlier is None
+                or figure.bounded
+                or earlier.bounded
+                or first is None
+                or second is None
+            ):
+                continue
+            if first.kind == second.kind and first.share is not None and second.share is not None:
+                found[actor, indicator] = (first.share, first.effective_n, second.share, second.effective_n)
+    return found
 
 
-def _change(
-    figure: PublicFigure,
-    now: ReportCard,
-    before: PublicFigure | None,
-    old: ReportCard,
-    table: disclosure.Table,
-) -> PublicChange | None:
-    if before is None or before.bounded or figure.bounded:
-        return None
-    first, second = old.figure(*table), now.figure(*table)
-    if first is None or second is None or first.share is None or second.share is None or first.kind != second.kind:
-        return None
-    found = statistics.difference(first.share, first.effective_n, second.share, second.effective_n)
-    return disclosure.public_change(old.wave_id, found)
+def _outstanding(pairs: Mapping[tuple[str, str, str], Pair]) -> set[tuple[str, str, str]]:
+    """The grades whose change stands out among those of all places and of all who are graded."""
+    grades = [key for key in pairs if key[2] == GRADE]
+    found = statistics.discoveries([statistics.p_value(*pairs[key]) for key in grades])
+    return {key for key, out in zip(grades, found, strict=True) if out}
+
+
+def _changed(figure: PublicFigure | None, since: int, pair: Pair | None, stands_out: bool) -> PublicFigure | None:
+    if figure is None or pair is None:
+        return figure
+    change = disclosure.public_change(since, statistics.difference(*pair), stands_out=stands_out)
+    return replace(figure, change=change)

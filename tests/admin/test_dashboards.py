@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import event
 
+from admin import dashboards
 from bot import demo
 from startup import Services
+from surveys.disclosure import Percent, PublicCard, PublicFigure
 from tests.admin.conftest import log_in
 
 MOST_QUERIES = 15
@@ -91,6 +93,18 @@ def test_the_files_hold_what_the_table_shows_and_numbers_stay_numbers(reader: Fl
     assert all(isinstance(row[6], int) for row in rows[1:])
     for name, *_ in rows[1:]:
         assert str(name) in text(reader, "?ronda=1&territorio=")
+
+
+def test_what_goes_with_low_grades_has_a_margin_as_wide_as_those_it_is_made_of(app: Flask) -> None:
+    """Of very many families too: shares are rounded, so their difference is no more exact."""
+
+    def said(share: int, low: int, high: int) -> PublicCard:
+        grade = PublicFigure(100_000, 3.0, Percent(share), (Percent(low), Percent(high)))
+        return PublicCard(1, "", {"salud": {"grade": grade}})
+
+    with app.test_request_context():
+        table = dashboards.drivers({"problem:si": said(20, 15, 25), "problem:no": said(60, 55, 60)}, "salud")
+    assert table.rows[0][-3:] == [-40, -45, -30]
 
 
 @pytest.mark.parametrize("page", [*PAGES, "?cuadro=notas&formato=csv"])

@@ -16,12 +16,14 @@ from sqlalchemy import delete, select
 import options
 from admin import council
 from admin.open_data import DICTIONARY
+from admin.site import changed
 from admin.tile_map import PLACES, tiles
 from db import Database
 from families.staff import StaffMember
 from startup import Services
-from surveys import comments, commitments, export
+from surveys import comments, commitments, export, publications
 from surveys.commitments import Commitment, CommitmentChange, Promise, State
+from surveys.disclosure import PublicChange
 from surveys.waves import Wave
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
@@ -86,6 +88,48 @@ def test_a_programme_is_read_place_by_place(reader: FlaskClient) -> None:
     page = unescape(reader.get("/programas/salud").text)
     assert "Sincelejo, Sucre" in page
     assert reader.get("/programas/nadie").status_code == 404
+
+
+def test_a_programme_tells_what_happened_to_families_in_the_place_that_is_read(
+    reader: FlaskClient, demo_database: Database, published_wave: int
+) -> None:
+    page = re.sub(r"<[^>]+>|\s+", " ", unescape(reader.get("/programas/salud?territorio=70001").text))
+    with demo_database.transaction() as connection:
+        card = publications.published(connection, published_wave, "70001")
+    assert card is not None
+    problem = card.figure("salud", "problem")
+    assert problem is not None
+    assert problem.share is not None
+    assert "Qué más dijeron: Sincelejo, Sucre" in page
+    assert re.search(rf"Tuvo problemas +{problem.share.value} % +{problem.n} ", page)
+
+
+def test_comments_that_were_let_out_are_read_with_the_grades(
+    reader: FlaskClient, demo_database: Database, published_wave: int
+) -> None:
+    found = comments.Comment(uuid4(), published_wave, "70001", "La fila es <larga>")
+    with demo_database.transaction() as connection:
+        reviewer = connection.scalar(select(StaffMember.id).limit(1)) or 0
+        assert comments.decide(connection, found, comments.RELEASED, found.text, reviewer, NOW)
+    pages = {code: reader.get(f"/?territorio={code}").text for code in ("", "70", "70001", "70215")}
+    with demo_database.transaction() as connection:
+        connection.execute(delete(comments.CommentReview).where(comments.CommentReview.reviewed_at == NOW))
+    assert [code for code, page in pages.items() if "«La fila es &lt;larga&gt;»" in page] == ["", "70", "70001"]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param(None, "", id="nothing to compare with"),
+        pytest.param(PublicChange(1, 10, -5, 25, False), "parecido", id="chance may bring as much"),
+        pytest.param(PublicChange(1, -10, -20, -5, True), "\N{MINUS SIGN}10 puntos", id="less"),
+        pytest.param(PublicChange(1, 0, -5, 0, True), "un poco menos", id="less, rounded to nothing"),
+        pytest.param(PublicChange(1, 0, 0, 5, True), "un poco más", id="more, rounded to nothing"),
+    ],
+)
+def test_a_change_is_told_as_what_it_is(app: Flask, change: PublicChange | None, told: str) -> None:
+    with app.test_request_context():
+        assert changed(change) == told
 
 
 def test_pages_say_the_minimum_that_holds(reader: FlaskClient, demo_database: Database, published_wave: int) -> None:

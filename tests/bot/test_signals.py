@@ -25,9 +25,11 @@ def card(mean: float | None, change: PublicChange | None = None) -> PublicCard:
     [
         pytest.param(3.8, None, [], id="a fair grade"),
         pytest.param(2.4, None, [Kind.LOW_GRADE], id="a low grade"),
-        pytest.param(3.8, PublicChange(0, -15, -25, -5, True), [Kind.FALLEN], id="fell by more than chance"),
+        pytest.param(3.8, PublicChange(0, -15, -25, -5, True, True), [Kind.FALLEN], id="fell by more than chance"),
+        pytest.param(3.8, PublicChange(0, 0, -5, 0, True, True), [Kind.FALLEN], id="fell by two points of a country"),
+        pytest.param(3.8, PublicChange(0, -15, -25, -5, True), [], id="fell, as some of so many places do"),
         pytest.param(3.8, PublicChange(0, -15, -35, 5, False), [], id="fell, but it may be chance"),
-        pytest.param(3.8, PublicChange(0, 20, 10, 30, True), [Kind.RISEN], id="rose by more than chance"),
+        pytest.param(3.8, PublicChange(0, 20, 10, 30, True, True), [Kind.RISEN], id="rose by more than chance"),
         pytest.param(None, None, [], id="withheld"),
     ],
 )

@@ -75,6 +75,8 @@ def open_wave(database: Database, form_version: int) -> Callable[..., Field]:
         anonymous: bool = True,
         municipalities: tuple[str, ...] = ("11001",),
         modules: Mapping[str, float] | None = None,
+        territory: str = "",
+        month: int = 11,
     ) -> Field:
         subjects = [
             invitations.Subject(
@@ -89,8 +91,8 @@ def open_wave(database: Database, form_version: int) -> Callable[..., Field]:
                 connection,
                 name="Primera ronda",
                 form_version_id=form_version,
-                territory="",
-                period=(date(2026, 11, 1), date(2026, 11, 30)),
+                territory=territory,
+                period=(date(2026, month, 1), date(2026, month, 28)),
                 anonymous=anonymous,
             )
             waves.open(connection, wave_id, NOW)

@@ -116,6 +116,29 @@ def test_staff_see_figures_move_ten_by_ten_and_ten_behind(database: Database, op
     assert seen == [None] * 19 + [(10, 4.1)] * 10 + [(20, 4.1)] * 6
 
 
+@pytest.mark.parametrize(
+    ("invited", "began", "told"),
+    [
+        pytest.param(40, 27, 20, id="in tens"),
+        pytest.param(12, 12, 0, id="all of a small place: nobody could say they had not"),
+        pytest.param(31, 30, 20, id="all but one"),
+        pytest.param(2, 1, 0, id="hardly anybody is asked"),
+    ],
+)
+def test_staff_are_not_told_that_nearly_all_of_a_place_took_part(
+    database: Database, open_wave: Callable[..., Field], invited: int, began: int, told: int
+) -> None:
+    wave = open_wave(invited)
+    with database.transaction() as connection:
+        for family in range(1, began + 1):
+            wave.begin(connection, family)
+    folding.fold(database)
+    live.advance(database)
+    with database.transaction() as connection:
+        card = publications.for_staff(connection, wave.wave_id, "11001")
+    assert (card.invited, card.started) == (invited, told)
+
+
 def test_the_minimum_that_is_set_holds_for_what_is_shown_and_for_what_is_published(
     database: Database, open_wave: Callable[..., Field]
 ) -> None:
@@ -165,3 +188,32 @@ def test_a_public_card_survives_being_stored(database: Database, open_wave: Call
     with database.transaction() as connection:
         card = disclosure.public_table(aggregates.report_cards(connection, wave.wave_id))["11001"]
     assert disclosure.PublicCard.from_json(card.to_json()) == card
+
+
+def test_a_wave_of_one_municipality_says_nothing_of_what_it_lies_in(
+    database: Database, open_wave: Callable[..., Field]
+) -> None:
+    """Nor is it what the next wave of the country is compared with."""
+    country = open_wave(80, month=10)
+    trial = open_wave(40, month=11, territory="11001")
+    again = open_wave(80, month=12)
+    cards = {}
+    for wave, satisfied in ((country, 2), (trial, 9), (again, 7)):
+        with database.transaction() as connection:
+            grades = {family: "5" if family % 10 < satisfied else "1" for family in wave.invited}
+            opinions(wave, connection, grades)
+            waves.close(connection, wave.wave_id, NOW)
+            waves.publish(connection, wave.wave_id, NOW)
+            cards[wave.wave_id] = publications.listed(connection, wave.wave_id)
+    with database.transaction() as connection:
+        assert [card.wave_id for card in publications.series(connection, "")] == [country.wave_id, again.wave_id]
+        strata = publications.strata(connection, trial.wave_id)
+    assert list(cards[trial.wave_id]) == ["11001"]
+    assert {card.territory for card in strata.values()} == {"11001"}
+    then, later = (cards[wave.wave_id]["11001"].figure("sena", "grade") for wave in (trial, again))
+    assert then is not None
+    assert then.change is not None
+    assert (then.change.since, then.change.points) == (country.wave_id, 70)
+    assert later is not None
+    assert later.change is not None
+    assert (later.change.since, later.change.points, later.change.stands_out) == (country.wave_id, 50, True)

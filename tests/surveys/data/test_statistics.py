@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom  # type: ignore[import-untyped]
+from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
 from statsmodels.stats.proportion import (  # type: ignore[import-untyped]
     confint_proportions_2indep,
     proportion_confint,
@@ -96,6 +97,40 @@ def test_newcombe_agrees_with_his_own_table() -> None:
 def test_a_change_that_chance_may_bring_is_not_clear() -> None:
     assert not statistics.difference(0.5, 20, 0.6, 20).clear
     assert statistics.difference(0.5, 800, 0.6, 800).clear
+
+
+@given(st.integers(5, 500), st.integers(5, 500), st.data())
+def test_a_p_value_is_where_the_interval_reaches_nought(n_before: int, n_after: int, data: st.DataObject) -> None:
+    before, after = data.draw(st.integers(0, n_before)), data.draw(st.integers(0, n_after))
+    p = statistics.p_value(before / n_before, n_before, after / n_after, n_after)
+    if before / n_before == after / n_after:
+        assert p == pytest.approx(1)
+    elif p > 1e-9:
+        low, high = confint_proportions_2indep(
+            after, n_after, before, n_before, method="newcomb", compare="diff", alpha=p
+        )
+        assert min(abs(low), abs(high)) == pytest.approx(0, abs=1e-6)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
+def test_what_stands_out_agrees_with_statsmodels(p_values: list[float]) -> None:
+    assert statistics.discoveries(p_values) == list(multipletests(p_values, 0.05, method="fdr_bh")[0])
+
+
+def test_nothing_stands_out_of_nothing() -> None:
+    assert statistics.discoveries([]) == []
+
+
+def test_of_many_changes_those_that_are_only_chance_do_not_stand_out() -> None:
+    """A thousand places where nothing changed, and fifty where 20 points more are satisfied, 150 answers in each."""
+    random, n = np.random.default_rng(7), 150
+    changes = [0.0] * 1_000 + [0.2] * 50
+    before, after = random.binomial(n, 0.6, 1_050) / n, random.binomial(n, 0.6 + np.array(changes)) / n
+    pairs = list(zip(before, after, strict=True))
+    assert sum(statistics.difference(a, n, b, n).clear for a, b in pairs[:1_000]) > 30
+    found = statistics.discoveries([statistics.p_value(a, n, b, n) for a, b in pairs])
+    assert sum(found[:1_000]) <= 3
+    assert sum(found[1_000:]) >= 35
 
 
 @pytest.mark.parametrize("n", [30, 100, 400])
