@@ -10,7 +10,7 @@ from typing import Final
 from bot.campaigns.script import ANNOUNCED
 from bot.catalogue import Catalogue
 from messaging.encoding import fold_for_sms, segments
-from surveys.disclosure import PublicCard
+from surveys.disclosure import BEST, WORST, PublicCard, PublicFigure
 from surveys.figures import GRADE
 
 MOST_SEGMENTS: Final = 2
@@ -31,26 +31,18 @@ def proposal(
     """
     graded = sorted(
         (
-            (figure.mean, names[actor])
+            (-rank(figure), names[actor], figure)
             for actor, figures in card.actors.items()
-            if actor in names and (figure := figures.get(GRADE)) is not None and figure.mean is not None
+            if actor in names and (figure := figures.get(GRADE)) is not None
         ),
-        reverse=True,
+        key=lambda one: one[:2],
     )
     if not graded:
         return None
-    best, worst = graded[0], graded[-1]
-    key = "result.grades" if len(graded) > 1 else "result.grade"
-    decimal = texts.text("result.decimal", language)
-    told = texts.text(
-        key,
-        language,
-        place=place,
-        best=best[1],
-        high=_written(best[0], decimal),
-        worst=worst[1],
-        low=_written(worst[0], decimal),
-    )
+    (_, best, first), (_, worst, last) = graded[0], graded[-1]
+    high, low = _mark(first, texts, language), _mark(last, texts, language)
+    key = "result.grade" if len(graded) == 1 else "result.even" if high == low else "result.grades"
+    told = texts.text(key, language, place=place, best=best, high=high, worst=worst, low=low)
     everything = texts.text("result.all", language)
     for owner, promise in promises:
         longer = f"{told} {texts.text('result.promise', language, owner=owner, promise=promise.rstrip('.'))}"
@@ -79,5 +71,24 @@ def _fits(text: str, texts: Catalogue, language: str) -> bool:
     return segments(fold_for_sms(texts.text(ANNOUNCED, language, text=text))).count <= MOST_SEGMENTS
 
 
-def _written(mean: float, decimal: str) -> str:
-    return f"{mean:.1f}".replace(".", decimal)
+def rank(figure: PublicFigure) -> float:
+    """By which grades are sorted: where nearly all said the same there is no mean, only that nearly all are content."""
+    if figure.mean is not None:
+        return figure.mean
+    return BEST if content(figure) else WORST
+
+
+def content(figure: PublicFigure) -> bool:
+    """Whether nearly all were satisfied, of a figure that tells no more than that."""
+    return figure.share is not None and figure.share.bound == "≥"
+
+
+def mean(figure: PublicFigure, texts: Catalogue, language: str) -> str:
+    """The mean as the language writes it; only of a figure that has one."""
+    return f"{figure.mean:.1f}".replace(".", texts.text("result.decimal", language))
+
+
+def _mark(figure: PublicFigure, texts: Catalogue, language: str) -> str:
+    if figure.mean is None:
+        return texts.text("result.nearly_all" if content(figure) else "result.nearly_none", language)
+    return texts.text("result.mark", language, mean=mean(figure, texts, language))

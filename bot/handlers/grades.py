@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot import register
+from bot import register, results
 from bot.desk import Desk
 from bot.dialogues.grades import FindGrades, Published
 from bot.dialogues.machine import Answer, Request
@@ -29,7 +29,7 @@ def find(request: FindGrades, desk: Desk) -> Published:
         return Published()
     form = library.load(desk.connection, wave.form_version_id)
     shown = [
-        (_rank(figure), _name(form, actor, request.language, desk), _written(figure, request.language, desk))
+        (results.rank(figure), _name(form, actor, request.language, desk), _written(figure, request.language, desk))
         for actor, figures in card.actors.items()
         if (figure := figures.get(GRADE)) is not None and (figure.mean is not None or figure.share is not None)
     ]
@@ -47,22 +47,11 @@ def _name(form: Form, actor: str, language: str, desk: Desk) -> str:
     return choice_label(form, actor, language)
 
 
-def _rank(figure: PublicFigure) -> float:
-    """By which grades are sorted: where nearly all said the same there is no mean, only that nearly all are content."""
-    if figure.mean is not None:
-        return figure.mean
-    return 5.0 if _content(figure) else 1.0
-
-
 def _written(figure: PublicFigure, language: str, desk: Desk) -> str:
     texts = desk.office.texts
     if figure.mean is None:
-        return texts.text("grades.nearly_all" if _content(figure) else "grades.nearly_none", language)
-    return f"{figure.mean:.1f}".replace(".", texts.text("result.decimal", language))
-
-
-def _content(figure: PublicFigure) -> bool:
-    return figure.share is not None and figure.share.bound == "≥"
+        return texts.text("grades.nearly_all" if results.content(figure) else "grades.nearly_none", language)
+    return results.mean(figure, texts, language)
 
 
 HANDLERS: Mapping[type[Request], Callable[[Any, Desk], Answer | None]] = {FindGrades: find}

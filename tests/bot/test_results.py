@@ -9,6 +9,7 @@ from surveys.disclosure import Percent, PublicCard, PublicFigure
 
 NAMES = {"salud": "Salud", "sena": "SENA", "familias": "Familias en Acción"}
 TEXTS = Catalogue.read()
+NEARLY_ALL = PublicFigure(20, None, Percent(85, "≥"), (Percent(65), Percent(100)), bounded=True)
 
 
 def card(**means: float | None) -> PublicCard:
@@ -44,6 +45,27 @@ def card(**means: float | None) -> PublicCard:
             id="the promise that fits",
         ),
         pytest.param(card(salud=None), [], None, id="nothing is published"),
+        pytest.param(
+            PublicCard(1, "70001", {**card(salud=2.8, familias=4.1).actors, "sena": {"grade": NEARLY_ALL}}),
+            [],
+            "así calificaron las familias de Sincelejo: lo mejor, SENA (casi todas contentas);"
+            " lo peor, Salud (2,8 de 5). Gracias por contestar. Para ver todas: NOTAS.",
+            id="one is better than any mean tells",
+        ),
+        pytest.param(
+            card(salud=3.8, sena=3.8),
+            [],
+            "así calificaron las familias de Sincelejo todo lo que usan: 3,8 de 5."
+            " Gracias por contestar. Para ver todas: NOTAS.",
+            id="nothing is best or worst",
+        ),
+        pytest.param(
+            PublicCard(1, "70001", {"sena": {"grade": NEARLY_ALL}}),
+            [],
+            "así calificaron las familias de Sincelejo: SENA, casi todas contentas."
+            " Gracias por contestar. Para ver todas: NOTAS.",
+            id="nearly all said the same",
+        ),
     ],
 )
 def test_the_families_are_told(shown: PublicCard, promises: list[tuple[str, str]], told: str | None) -> None:
