@@ -59,7 +59,7 @@ _PENDING = text(
 
 _VOICES = text(
     """
-    SELECT left(municipality, length) AS territory, count(*) AS n
+    SELECT left(municipality, length) AS territory, count(DISTINCT response) AS n
     FROM anonymous_answers CROSS JOIN (VALUES (2), (5)) AS lengths(length)
     WHERE wave_id = :wave_id AND question = ANY(:questions) GROUP BY 1
     """

@@ -25,6 +25,14 @@ _STREET = re.compile(
     r"\s+(?:(?:el|la|los|las|de|del)\s+)*[\w#°-]+(?:\s*(?:#|no\.?|n°|con)\s*[\w-]+)*",
     re.IGNORECASE,
 )
+_SAINT = re.compile(r"^.+ del? (?:la |los |las )?(?=\w+$)", re.IGNORECASE)
+"""What people leave out of a place's full name."""
+SHORTEST_PLACE: Final = 3
+_ACCENTED: Final = {
+    **{char: f"[{char}{accented}]" for char, accented in zip("aeioun", "áéíóúñ", strict=True)},
+    " ": r"\s+",
+}
+
 _WORD = re.compile(r"\w+")
 _SENTENCE = re.compile(r"(?:^|[.!?¡¿:\n])\s*[«\"(]*$")
 
@@ -38,8 +46,8 @@ def mask(comment: str, places: Collection[str] = (), known: Collection[str] = ()
     covered = _ADDRESS.sub(ADDRESS, comment)
     covered = _STREET.sub(ADDRESS, covered)
     covered = _NUMBER.sub(NUMBER, covered)
-    for place in sorted(places, key=len, reverse=True):
-        covered = _place(place).sub(PLACE, covered)
+    if places:
+        covered = _any_of(frozenset(places)).sub(PLACE, covered)
     allowed = {fold(word) for phrase in known for word in _WORD.findall(phrase)}
     covered = _WORD.sub(lambda word: _cover(word, allowed), covered)
     return re.sub(r"(?:\[nombre\]\s*){2,}", f"{NAME} ", covered).strip()
@@ -63,5 +71,9 @@ def _names() -> frozenset[str]:
 
 
 @cache
-def _place(name: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{re.escape(name)}\b", re.IGNORECASE)
+def _any_of(places: frozenset[str]) -> re.Pattern[str]:
+    """Any of these places as people write them: without accents, and «Cúcuta» for San José de Cúcuta."""
+    called = {name for place in places for name in (place, _SAINT.sub("", place)) if len(name) >= SHORTEST_PLACE}
+    names = sorted({fold(name) for name in called}, key=lambda name: (-len(name), name))
+    written = "|".join("".join(_ACCENTED.get(char, re.escape(char)) for char in name) for name in names)
+    return re.compile(rf"\b(?:{written})\b", re.IGNORECASE)

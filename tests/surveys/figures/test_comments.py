@@ -12,7 +12,7 @@ from surveys import comments, waves
 from surveys.masking import mask
 from tests.surveys.data.conftest import NOW, Field, answer, say
 
-PLACES = ("Sincelejo", "San Onofre", "Sucre")
+PLACES = ("Sincelejo", "San Onofre", "Sucre", "Montería", "San José de Cúcuta", "Ciénaga de Oro")
 KNOWN = ("Familias en Acción", "Banco Agrario", "JUNTOS")
 
 
@@ -28,6 +28,10 @@ KNOWN = ("Familias en Acción", "Banco Agrario", "JUNTOS")
         pytest.param("me pidieron 50.000 pesos", "me pidieron [número] pesos", id="a sum that only few were asked for"),
         pytest.param("esperé 3 horas", "esperé 3 horas", id="a small number tells of nobody"),
         pytest.param("en sincelejo no atienden", "en [lugar] no atienden", id="a municipality"),
+        pytest.param(
+            "en MONTERIA y en cienaga  de oro", "en [lugar] y en [lugar]", id="municipalities without accents"
+        ),
+        pytest.param("la alcaldia de cucuta", "la alcaldia de [lugar]", id="a municipality as people call it"),
         pytest.param("Vivo en la vereda El Cerro", "Vivo en la [dirección]", id="a vereda"),
         pytest.param("carrera 12 # 4-30 sin agua", "[dirección] sin agua", id="an address"),
         pytest.param("escriba a ana@correo.co", "escriba a [dirección]", id="an e-mail address"),
