@@ -36,7 +36,7 @@ NAMES: Final = {
     "complaints_answered": mark("PQR contestadas"),
     "complaints_overdue": mark("PQR vencidas al cierre"),
     "libreta_invited": mark("Libreta: familias invitadas (ronda abierta en el mes)"),
-    "libreta_answered": mark("Libreta: familias que respondieron (ronda cerrada en el mes, de 5 en 5)"),
+    "libreta_answered": mark("Libreta: familias que respondieron (ronda cerrada en el mes; al menos, de 5 en 5)"),
 }
 """Each figure of `monthly_closing.FIGURES` as it is called."""
 

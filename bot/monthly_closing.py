@@ -77,13 +77,18 @@ FIGURES: Final[Mapping[str, str]] = {
         SELECT i.municipality, count(*) FROM invitations i JOIN waves w ON w.id = i.wave_id
         WHERE w.opens_at >= :since AND w.opens_at < :until AND i.subject IS NOT NULL GROUP BY 1""",
     "libreta_answered": """
-        SELECT i.municipality, 5 * round(count(*) / 5.0) FROM invitations i JOIN waves w ON w.id = i.wave_id
-        WHERE w.closes_at >= :since AND w.closes_at < :until AND i.status IN ('finished', 'partial') GROUP BY 1""",
+        SELECT municipality, sum(5 * floor(greatest(0, least(answered, invited - 3)) / 5.0)) FROM (
+            SELECT i.municipality, count(*) AS invited,
+                   count(*) FILTER (WHERE i.status IN ('finished', 'partial')) AS answered
+            FROM invitations i JOIN waves w ON w.id = i.wave_id
+            WHERE w.closes_at >= :since AND w.closes_at < :until AND i.subject IS NOT NULL
+            GROUP BY i.wave_id, i.municipality
+        ) AS places GROUP BY 1""",
 }
 """Each figure by the query that counts it, by municipality, from `since` up to `until`.
 
 Those of the Libreta count in the month in which their wave opened or closed, so that no figure tells when somebody
-answered; how many answered is rounded to 5, as everywhere.
+answered; how many answered is told in fives, «at least», and never that nearly all of a place did.
 """
 
 _WRITE = """

@@ -1,7 +1,7 @@
 """How many families of a wave had begun to answer at the end of each day, by municipality.
 
 Answers of an anonymous wave carry no time, so this is noted while it happens. It moves in steps, so that two days do
-not differ by one family.
+not differ by one family, and never tells that all of a place have answered.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db import Base, Database
 from messaging.contact_hours import BOGOTA
+from surveys.suppression import DISSENT
 
 STEP: Final = 10
 """As participation is shown to staff (`surveys.live`)."""
@@ -36,7 +37,10 @@ _NOTE = text(
     """
     INSERT INTO wave_days (wave_id, municipality, day, invited, started)
     SELECT wave_id, rollups.territory, :day, sum(n) FILTER (WHERE category = 'invited'),
-           div(coalesce(sum(n) FILTER (WHERE category = 'started'), 0), :step) * :step
+           div(greatest(0, least(
+               coalesce(sum(n) FILTER (WHERE category = 'started'), 0),
+               sum(n) FILTER (WHERE category = 'invited') - :dissent
+           )), :step) * :step
     FROM rollups JOIN waves ON waves.id = rollups.wave_id AND waves.status = 'open'
     WHERE question = '#families' AND length(rollups.territory) = 5
     GROUP BY wave_id, rollups.territory
@@ -49,7 +53,7 @@ _NOTE = text(
 def note(database: Database, now: datetime) -> None:
     """Job: note how the open waves stand today."""
     with database.transaction() as connection:
-        connection.execute(_NOTE, {"day": now.astimezone(BOGOTA).date(), "step": STEP})
+        connection.execute(_NOTE, {"day": now.astimezone(BOGOTA).date(), "step": STEP, "dissent": DISSENT})
 
 
 @dataclass(frozen=True, slots=True)

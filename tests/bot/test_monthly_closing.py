@@ -26,6 +26,38 @@ def test_families_that_signed_in_the_month_are_counted(village: Village) -> None
     assert list(report.by_municipality) == ["70001"]
 
 
+@pytest.mark.parametrize(
+    ("invited", "answered", "told"),
+    [
+        pytest.param(40, 27, 25, id="at least, in fives"),
+        pytest.param(13, 13, 10, id="not that all of a place answered"),
+        pytest.param(4, 4, 0, id="nor of a place where hardly anybody was asked"),
+    ],
+)
+def test_a_closing_does_not_tell_who_answered(village: Village, invited: int, answered: int, told: int) -> None:
+    with village.database.transaction() as connection:
+        connection.execute(
+            text("UPDATE waves SET closes_at = '2026-11-20T12:00Z', status = 'closed' WHERE id = :id"),
+            {"id": village.wave_id},
+        )
+        connection.execute(text("DELETE FROM invitations WHERE wave_id = :id"), {"id": village.wave_id})
+        connection.execute(
+            text(
+                """
+                INSERT INTO invitations (wave_id, municipality, zone, stratum, reachable, preset, status, subject)
+                SELECT :id, '70001', 'urban', '{}', true, '{}',
+                       CASE WHEN number <= :answered THEN 'finished' ELSE 'expired' END, 900000 + number
+                FROM generate_series(1, :invited) AS number
+                """
+            ),
+            {"id": village.wave_id, "invited": invited, "answered": answered},
+        )
+        number = monthly_closing.close(connection, NOVEMBER, IN_DECEMBER)
+        report = monthly_closing.report(connection, number, ("70",))
+    assert report is not None
+    assert report.total["libreta_answered"] == told
+
+
 def test_somebody_of_another_department_reads_nothing_of_it(village: Village) -> None:
     with village.database.transaction() as connection:
         number = monthly_closing.close(connection, NOVEMBER, IN_DECEMBER)
