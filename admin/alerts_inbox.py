@@ -112,6 +112,7 @@ def recipients() -> ResponseReturnValue:
             people={str(person.id): person.name for person in people},
             places=places,
             named=emergency_alerts.recipients(connection, member()),
+            unheard=[places[code or EVERYWHERE] for code in emergency_alerts.unheard(connection, member())],
         )
     return page, 422 if form.problems else 200
 

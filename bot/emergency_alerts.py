@@ -179,9 +179,12 @@ def raise_alert(
         )
         .returning(EmergencyAlert.id)
     ).scalar_one()
-    known_to = StaffMember.role != Role.GESTOR if reserved else true()
-    concerned = and_(AlertRecipient.emergencies, known_to)
-    tell(connection, office, concerned, municipality, "alert.emergency", f"alert:{alert_id}", now)
+    coordination = StaffMember.role.in_(COORDINATION)
+    concerned = and_(AlertRecipient.emergencies, coordination if reserved else true())
+    # Where only gestores are named for danger, or nobody, it is for whoever of the coordination is named for anything.
+    for these in (concerned, coordination):
+        if tell(connection, office, these, municipality, "alert.emergency", f"alert:{alert_id}", now):
+            break
     return alert_id
 
 
@@ -290,6 +293,16 @@ def recipients(connection: Connection, staff: Staff) -> Sequence[Recipient]:
         .order_by(AlertRecipient.territory, StaffMember.name)
     )
     return [Recipient(*row) for row in rows]
+
+
+def unheard(connection: Connection, staff: Staff) -> list[str]:
+    """The territories of this person where nobody is told by message of danger that speaks of a gestor."""
+    told = connection.scalars(
+        select(AlertRecipient.territory)
+        .join(StaffMember, StaffMember.id == AlertRecipient.staff_id)
+        .where(StaffMember.active, StaffMember.role.in_(COORDINATION))
+    ).all()
+    return [own for own in staff.territories if not any(own.startswith(each) or each.startswith(own) for each in told)]
 
 
 def name_recipient(
