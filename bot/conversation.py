@@ -31,7 +31,8 @@ from bot.dialogues import (
     survey,
     who,
 )
-from bot.dialogues.aside import aside
+from bot.dialogues.aside import aside, greets
+from bot.dialogues.choosing import readable
 from bot.dialogues.machine import (
     Context,
     Dialogue,
@@ -50,7 +51,7 @@ from bot.dialogues.machine import (
     Understood,
 )
 from surveys import codes
-from surveys.reading import Command, read_command
+from surveys.reading import Choice, Command, read_command
 
 DIALOGUES: Mapping[str, Dialogue] = {
     dialogue.name: dialogue
@@ -105,6 +106,7 @@ OPENERS: tuple[Opener, ...] = (
     Opener(progress.recognise, shows=True),
     Opener(grades.recognise, shows=True),
     Opener(goals.recognise, shows=True),
+    Opener(session.changed_by),
     Opener(report.recognise),
 )
 """In the order in which they are tried."""
@@ -116,10 +118,16 @@ TAP = re.compile(r"(?P<dialogue>[a-z_]+):(?P<subject>[\w-]+):(?P<choice>\w+)")
 TAPPED = "tapped"
 IDLE = frozenset({menu.NAME, offer.NAME, progress.NAME, radicado.NAME})
 """Dialogues that are left at once when the person speaks of something else."""
-OWN_MATTER = frozenset({menu.NAME, emergency.NAME, complaint.NAME, radicado.NAME, rights.NAME, person.NAME})
-"""Dialogues that only the person's own words open: who wants no messages is answered in them all the same."""
-TELLING = "telling"
-"""The state in which a dialogue listens to the person's own words, also to those that would open it."""
+OWN_MATTER = frozenset({emergency.NAME, complaint.NAME, rights.NAME, person.NAME})
+"""Dialogues that only the person's own words open: they go on also where somebody in them wants no messages."""
+GREETED = frozenset({survey.NAME, person.NAME, emergency.NAME})
+"""Dialogues with an answer of their own to a greeting."""
+FORMS = frozenset({complaint.NAME, rights.NAME})
+"""Dialogues in which something is filed once it has been told."""
+LISTENING = frozenset({"kind", "telling"})
+"""The states in which a dialogue listens to the person's own words, also to those that would open it."""
+FOLIO = "folio"
+"""The state in which the number of a family is waited for, which is printed as codes are."""
 LIBRETA = re.compile(r"^\W*(?:la\s+)?libreta\W*$", re.IGNORECASE)
 
 DEEPEST = 4
@@ -176,6 +184,15 @@ class Conversation:
         frames = (frame for frame in reversed(self.stack) if frame.dialogue == survey.NAME)
         return next((UUID(frame.state["response"]) for frame in frames), None)
 
+    def left(self) -> Self:
+        """The conversation of somebody who wants no more messages: the survey rests until they ask for it."""
+        kept = tuple(frame for frame in self.stack if _matter(frame) in {survey.NAME, *OWN_MATTER})
+        return replace(self, stack=kept).resting()
+
+    def resting(self) -> Self:
+        """The conversation with its survey put off until the person comes back to it."""
+        return replace(self, stack=tuple(_put_off(frame) for frame in self.stack))
+
     @property
     def top(self) -> Frame | None:
         return self.stack[-1] if self.stack else None
@@ -193,21 +210,26 @@ def step(conversation: Conversation, event: Event, context: Context) -> Outcome:
     """Take in one event: a message of the person, or the answer to an effect asked for before."""
     if isinstance(event, Heard):
         turn = _hear(conversation, event, context)
-        return turn if context.notice_given else _with_notice(turn, context)
+        # Who is in danger is told the national lines and nothing else; the notice can wait.
+        in_danger = any(top and top.dialogue == emergency.NAME for top in (conversation.top, turn.conversation.top))
+        return turn if context.notice_given or in_danger else _with_notice(turn, context)
     return _answer(conversation, event, context)
 
 
 def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome:
     top = conversation.top
+    if greeted := _greeted(conversation, heard, context):
+        return greeted
     opened = _opened(heard, context, anywhere=True) or _tapped(conversation, heard)
-    if opened and (top is None or (top.dialogue, top.state["at"]) != (opened.dialogue, TELLING)):
+    if opened and not (top and top.dialogue == opened.dialogue and top.state["at"] in LISTENING):
         return _push(_without(conversation, opened.dialogue), opened, heard, context)
-    if typed := _code(heard.text, answering=conversation.response_id is not None):
+    if typed := _code(heard.text, conversation):
         return _push(conversation, Frame(offer.NAME, {"at": "redeeming", "code": typed}), heard, context)
     asked_for_libreta = bool(LIBRETA.match(heard.text))
     if asked_for_libreta and conversation.response_id is not None:
         return _resume_survey(conversation, context)
-    if top is not None and top.dialogue == survey.NAME and not context.stopped:
+    at_rest = context.stopped and (top is None or _paused(top))
+    if top is not None and top.dialogue == survey.NAME and not at_rest:
         # The open question has a say in what is a command: «alto» may be one of its choices.
         heeded = _dialogue(top).hear(top.state, heard, context)
         command = heeded.command
@@ -217,31 +239,52 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
                 return _settle(conversation, heeded, context)
             return _push(_without(conversation, shown.dialogue), shown, heard, context)
     else:
-        command = read_command(heard.text, language=context.language)
+        command = read_command(heard.text, choices=_choices(top, context), language=context.language)
     if command is not None and (obeyed := _obey(command, conversation, heard, context)):
         return obeyed
-    if context.stopped and not asked_for_libreta and (top is None or top.dialogue not in OWN_MATTER):
-        return Outcome(conversation, (context.say("stop.reminder"),))
-    if top is None or top.dialogue in IDLE:
-        if opened := _opened(heard, context):
-            return _push(_without(conversation, *IDLE), opened, heard, context)
-        if heard.tapped is None and (said := aside(heard, context)):
-            return Outcome(conversation, (said,))
-    if top is None or asked_for_libreta:
-        conversation = _without(conversation, *IDLE)
-        opening = Frame(offer.NAME, {"at": "looking", "else_menu": not asked_for_libreta})
-        return _push(conversation, opening, heard, context)
+    if top is None or at_rest or asked_for_libreta or top.dialogue in IDLE:
+        if between := _between(conversation, heard, context, libreta=asked_for_libreta, at_rest=at_rest):
+            return between
+    elif top.dialogue in FORMS and _choices(top, context) and (said := aside(heard, context)):
+        return Outcome(conversation, (said, *_asked(top, context)))
+    assert top is not None
     heeded = _dialogue(top).hear(top.state, heard, context)
     return (_passed_on(conversation, heard, context) if heeded.passes else None) or _settle(
         conversation, heeded, context
     )
 
 
+def _between(
+    conversation: Conversation, heard: Heard, context: Context, *, libreta: bool, at_rest: bool
+) -> Outcome | None:
+    """What is said where nothing waits for an answer, or only something that is left at once; None if it is one."""
+    left = _without(conversation, *IDLE)
+    if opened := _opened(heard, context):
+        return _push(left, opened, heard, context)
+    if at_rest and not libreta:
+        return Outcome(conversation, (context.say("stop.reminder"),))
+    if heard.tapped is None and (said := aside(heard, context)):
+        return Outcome(conversation, (said,))
+    if libreta or conversation.top is None:
+        return _push(left, Frame(offer.NAME, {"at": "looking", "else_menu": not libreta}), heard, context)
+    return None
+
+
+def _greeted(conversation: Conversation, heard: Heard, context: Context) -> Outcome | None:
+    """A greeting is no answer and no mistake: what waits for one is asked again."""
+    top = conversation.top
+    if top is None or context.stopped or top.dialogue in GREETED or not greets(heard):
+        return None
+    asked = _asked(top, context)
+    return Outcome(conversation, asked) if asked and asked[-1].options else None
+
+
 def _passed_on(conversation: Conversation, heard: Heard, context: Context) -> Outcome | None:
     """What the dialogue on top did not understand: a matter of another's, or an answer to the survey below."""
     if opened := _opened(heard, context):
         return _push(_without(conversation, opened.dialogue), opened, heard, context)
-    if heard.tapped is None and (said := aside(heard, context)) and (asked := _resumed(conversation, context)):
+    asked = _asked(conversation.stack[-1], context)
+    if asked and heard.tapped is None and (said := aside(heard, context)):
         return Outcome(conversation, (said, *asked))
     if conversation.response_id is not None:
         return _hear(replace(conversation, stack=conversation.stack[:-1]), heard, context)
@@ -266,14 +309,17 @@ def _tapped(conversation: Conversation, heard: Heard) -> Frame | None:
     return Frame(tap["dialogue"], {"at": TAPPED, "subject": tap["subject"], "choice": tap["choice"]})
 
 
-def _code(text: str, *, answering: bool) -> str | None:
+def _code(text: str, conversation: Conversation) -> str | None:
     """The one-time code in a message: after the word LIBRETA, or alone as it is printed («4821-73»).
 
-    Who is answering may mean a month or two years by such digits: then the check digit has to be right too.
+    Who is answering may mean a month or two years by such digits: then the check digit has to be right too. A folio,
+    which is printed alike, is none where it was asked for.
     """
     if named := NAMED_CODE.search(text):
         return named[1]
-    bare = BARE_CODE.fullmatch(text)
+    top, answering = conversation.top, conversation.response_id is not None
+    folio_asked = top is not None and (top.dialogue, top.state["at"]) == (who.NAME, FOLIO)
+    bare = None if folio_asked else BARE_CODE.fullmatch(text)
     return bare[1] if bare and (not answering or codes.read(bare[1])) else None
 
 
@@ -282,12 +328,13 @@ def _obey(command: Command, conversation: Conversation, heard: Heard, context: C
     top = conversation.top
     match command:
         case Command.STOP:
-            return Outcome(conversation, (OptOut(heard.text), Understood("command"), context.say("stop.done")))
+            return Outcome(conversation.left(), (OptOut(heard.text), Understood("command"), context.say("stop.done")))
         case Command.START:
             return _come_back(conversation, heard, context)
         case Command.MENU if top is None or top.dialogue != menu.NAME:
             opening = menu.opening(running=conversation.response_id is not None)
-            return _push(_without(conversation, menu.NAME), opening, heard, context, Understood("command"))
+            left = _without_empty(_without(conversation, menu.NAME))
+            return _push(left, opening, heard, context, Understood("command"))
         case Command.HELP:
             said = _dialogue(top).help(top.state, context) if top else (context.say("help.general"),)
             return Outcome(conversation, (Understood("command"), *said))
@@ -310,13 +357,17 @@ def _settle(conversation: Conversation, outcome: Step, context: Context) -> Outc
     """Put the top dialogue's new state in its place; when it has ended, go on below."""
     stack = conversation.stack[:-1]
     if outcome.state is not None:
-        stack = (*stack, replace(conversation.stack[-1], state=outcome.state))
+        stays = replace(conversation.stack[-1], state=outcome.state)
+        stack = (*(frame for frame in stack if not _covers(stays, frame)), stays)
     speaker = _speaker(conversation, outcome, context)
     if speaker is not None and speaker is not conversation.speaker:
         stack = tuple(frame for frame in stack if frame.state.get("family") in (None, speaker.family_id))
     settled = replace(conversation, stack=stack, speaker=speaker)
     if StartAfresh() in outcome.effects:
         return Outcome(Conversation(), outcome.effects)
+    if outcome.state is None and conversation.stack[-1].dialogue == emergency.NAME:
+        # What stood below waits until they write again.
+        return Outcome(_without(settled.resting(), *IDLE), outcome.effects)
     if outcome.push is not None:
         pushed = _push(settled, outcome.push, Heard(""), context)
         return Outcome(pushed.conversation, outcome.effects + pushed.effects)
@@ -325,7 +376,7 @@ def _settle(conversation: Conversation, outcome: Step, context: Context) -> Outc
         answered = _settle(settled, heeded, context)
         return Outcome(answered.conversation, (*outcome.effects, context.say("survey.taken"), *answered.effects))
     if outcome.state is None:
-        return Outcome(settled, (*outcome.effects, *_resumed(settled, _spoken_in(outcome, context))))
+        return _resumed(settled, outcome.effects, _spoken_in(outcome, context))
     return Outcome(settled, outcome.effects)
 
 
@@ -358,21 +409,50 @@ def _resume_survey(conversation: Conversation, context: Context) -> Outcome:
     while stack[-1].dialogue != survey.NAME:
         stack.pop()
     resumed = replace(conversation, stack=tuple(stack))
-    return _settle(
-        resumed, DIALOGUES[survey.NAME].hear({**stack[-1].state, "at": "paused"}, Heard(""), context), context
-    )
+    return _settle(resumed, DIALOGUES[survey.NAME].hear(_put_off(stack[-1]).state, Heard(""), context), context)
 
 
 def _come_back(conversation: Conversation, heard: Heard, context: Context) -> Outcome:
     key = "start.done" if context.stopped else "start.already"
-    said = (context.say(key), *_resumed(conversation, context))
-    return Outcome(conversation, (OptIn(heard.text), Understood("command"), *said))
+    said = (OptIn(heard.text), Understood("command"), context.say(key))
+    return _resumed(conversation, said, replace(context, stopped=False))
 
 
-def _resumed(conversation: Conversation, context: Context) -> tuple[Say, ...]:
-    """What the dialogue now on top asks, said again."""
+def _resumed(conversation: Conversation, said: tuple[Effect, ...], context: Context) -> Outcome:
+    """What the dialogue now on top asks, again, after what was `said`.
+
+    A survey that was put off goes on with that, but who wants no messages gets nothing besides what they asked for.
+    """
     top = conversation.top
-    return _dialogue(top).resume(top.state, context) if top else ()
+    if top is None or (_paused(top) and context.stopped and any(isinstance(each, Say) for each in said)):
+        return Outcome(conversation, said)
+    if _paused(top):
+        resumed = _resume_survey(conversation, context)
+        return Outcome(resumed.conversation, (*said, *resumed.effects))
+    return Outcome(conversation, (*said, *_asked(top, context)))
+
+
+def _choices(top: Frame | None, context: Context) -> tuple[Choice, ...]:
+    """What can be chosen now: «empezar» to «Sí, empezar» is no wish for messages again."""
+    return readable(option for say in (_asked(top, context) if top else ()) for option in say.options)
+
+
+def _asked(frame: Frame, context: Context) -> tuple[Say, ...]:
+    return _dialogue(frame).resume(frame.state, context)
+
+
+def _paused(frame: Frame) -> bool:
+    return frame.dialogue == survey.NAME and frame.state["at"] == survey.PAUSED
+
+
+def _put_off(frame: Frame) -> Frame:
+    """The frame of a survey, waiting for the person to come back; that of another dialogue as it is."""
+    return replace(frame, state={**frame.state, "at": survey.PAUSED}) if frame.dialogue == survey.NAME else frame
+
+
+def _matter(frame: Frame) -> str:
+    """Which dialogue a frame is about: where it asks who writes, the one that wanted to know."""
+    return str(frame.state["dialogue"]) if frame.dialogue == who.NAME and "dialogue" in frame.state else frame.dialogue
 
 
 def _with_notice(turn: Outcome, context: Context) -> Outcome:
@@ -382,6 +462,12 @@ def _with_notice(turn: Outcome, context: Context) -> Outcome:
 def _without(conversation: Conversation, *dialogues: str) -> Conversation:
     kept = tuple(frame for frame in conversation.stack if frame.dialogue not in dialogues)
     return replace(conversation, stack=kept)
+
+
+def _without_empty(conversation: Conversation) -> Conversation:
+    """Without the complaints and requests of which nothing has been told yet: who opens the menu is done with them."""
+    kept = (frame for frame in conversation.stack if frame.dialogue not in FORMS or frame.state.get("text"))
+    return replace(conversation, stack=tuple(kept))
 
 
 def _with_room(stack: tuple[Frame, ...]) -> tuple[Frame, ...]:
@@ -400,6 +486,12 @@ def _below(frame: Frame) -> tuple[Frame, ...]:
 
 def _same(one: Frame, other: Frame) -> bool:
     return one.dialogue == other.dialogue and one.state.get("subject") == other.state.get("subject")
+
+
+def _covers(one: Frame, other: Frame) -> bool:
+    """Whether all that the other frame asks about is asked in this one too: then it would be asked twice."""
+    about, also = (str(frame.state.get("subject") or "").split("-") for frame in (one, other))
+    return one.dialogue == other.dialogue and also != [""] and set(also) <= set(about)
 
 
 def _speaker(conversation: Conversation, outcome: Step, context: Context) -> Speaker | None:

@@ -112,7 +112,7 @@ class Turn:
         desk = Desk(connection, Office(self.cipher, self.texts), contact.id, channel, received.inbound_id, now)
         hand = Hand(desk, self.code_key, manner is Manner.CAREFUL)
         if inbound.opt_out_type is not None:
-            return self._answered_by_provider(desk, inbound.opt_out_type)
+            return self._answered_by_provider(desk, inbound.opt_out_type, received.conversation)
         if contact.last_inbound_at is None or now - contact.last_inbound_at > register.recycled_after(connection):
             register.doubt(connection, contact.id, now)
         context = self._context(connection, contact, channel, now)
@@ -158,11 +158,12 @@ class Turn:
         connection.rollback()
         return Reply(twiml.EMPTY if stored is None else self._twiml(stored.message_id, stored.body))
 
-    def _answered_by_provider(self, desk: Desk, opt_out_type: str) -> Reply:
+    def _answered_by_provider(self, desk: Desk, opt_out_type: str, conversation: Conversation) -> Reply:
         """Twilio has answered a stop, start or help word itself: take note, say nothing."""
         match opt_out_type:
             case "STOP":
                 contacts.stop(desk.connection, desk.contact_id, desk.now, source="provider", inbound_id=desk.inbound_id)
+                conversations.save(desk.connection, desk.contact_id, conversation.left(), desk.now)
             case "START":
                 contacts.start(
                     desk.connection, desk.contact_id, desk.now, source="provider", inbound_id=desk.inbound_id

@@ -13,6 +13,10 @@ _THANKS = re.compile(
     r"|a (?:usted|ustedes|dios)|senor(?:a|ita)?|doctora?|don|dona|sumerce|muy amables?|y"
     r"|(?:que )?dios (?:les?|los?|las?) (?:pague|bendiga)))*"
 )
+_GREETING = re.compile(
+    r"(?:(?:hola|buen[oa]s|buen|dias?|tardes?|noches?|muy|saludos|que mas|como estan?|como le va|hello|hi|good|morning"
+    r"|afternoon|evening|senor(?:a|ita|es)?|doctora?|juntos)(?: |$))+"
+)
 _THANKFUL = frozenset("🙏🙏🏻🙏🏼🙏🏽🙏🏾🙏🏿😊❤️\ufe0f ")
 
 
@@ -21,6 +25,12 @@ def aside(heard: Heard, context: Context) -> Say | None:
     if heard.media and not heard.text.strip():
         return context.say("aside.media")
     return context.say("aside.thanks") if thanks(heard.text) else None
+
+
+def greets(heard: Heard) -> bool:
+    """Whether a message is a greeting and nothing more."""
+    line = lexicon("es").message(heard.text).line if heard.tapped is None and not heard.media else ""
+    return line.startswith(("hola", "buen", "saludos", "hello", "hi", "good")) and bool(_GREETING.fullmatch(line))
 
 
 def thanks(text: str) -> bool:

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from bot.dialogues import days, who
-from bot.dialogues.choosing import chosen
+from bot.dialogues.choosing import chosen, gives_up
 from bot.dialogues.machine import (
     Answer,
     Context,
@@ -162,6 +162,8 @@ class Complaint:
 
     def _kind(self, state: State, heard: Heard, context: Context) -> Step:
         match chosen(_options((*KINDS, STATUS), context), heard, context):
+            case None if gives_up(heard.text):
+                return Step(None, (context.say("complaint.not_filed"),))
             case None:
                 return self._again(state, context)
             case "status":
@@ -173,6 +175,8 @@ class Complaint:
         text = heard.text.strip()
         if not text:
             return Step(state, (Understood("rejected"), context.say("complaint.words_please")))
+        if gives_up(text):
+            return Step(None, (context.say("complaint.not_filed"),))
         earlier = state.get("text", "")
         return self._about({**state, "text": f"{earlier}\n{text}" if earlier else text}, context)
 
@@ -184,10 +188,11 @@ class Complaint:
 
     def _naming(self, state: State, heard: Heard, context: Context) -> Step:
         filing = {**state, "at": "filing", "strangers": True}
-        match chosen(_options(("named", "unnamed"), context), heard, context):
-            case "named":
+        answers = ("named", "unnamed"), ("yes", "no")
+        match next(filter(None, (chosen(_options(each, context), heard, context) for each in answers)), None):
+            case "named" | "yes":
                 return Step(None, push=who.asking(Frame(NAME, {**filing, "named": True})))
-            case "unnamed":
+            case "unnamed" | "no":
                 return _file({**filing, "named": False})
         return self._again(state, context)
 

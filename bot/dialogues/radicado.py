@@ -64,6 +64,8 @@ class Radicado:
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
         match event:
+            case Standing(status=""):
+                return Step({"at": "asking"}, (_told(event, context),))
             case Standing():
                 return Step(None, (_told(event, context),))
             case Heard() if state["at"] == "opening" and state.get("number"):

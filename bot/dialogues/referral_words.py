@@ -7,6 +7,7 @@ What is not plain is left alone: asking again is better than a wrong note.
 import re
 from dataclasses import dataclass
 
+from bot.dialogues.session_words import speaks_of_visit
 from surveys.reading.text import fold
 
 MOST_WORDS = 30
@@ -75,7 +76,7 @@ COURTESY = re.compile(r"(?:muchas )?gracias|por favor|senor(?:a|ita)?|don|dona|q
 def read_choice(said: str) -> str | None:
     """What somebody chooses who was offered a place: accept, more, decline or later; None where it is not plain."""
     folded = _folded(said)
-    if not folded:
+    if not folded or speaks_of_visit(folded):
         return None
     for choice, words in (("more", MORE), ("later", LATER), ("decline", DECLINE), ("accept", ACCEPT)):
         if words.search(folded):

@@ -11,7 +11,7 @@ from datetime import date
 from typing import ClassVar
 
 from bot.dialogues import days
-from bot.dialogues.choosing import chosen
+from bot.dialogues.choosing import chosen, gives_up
 from bot.dialogues.machine import (
     Answer,
     Context,
@@ -26,6 +26,7 @@ from bot.dialogues.machine import (
     Understood,
 )
 from families import radicado as numbers
+from surveys.reading.text import fold, tokens
 
 NAME = "rights"
 ASKED = re.compile(
@@ -33,6 +34,11 @@ ASKED = re.compile(
     r"(?:todos\W+)?mis datos(?:\W+personales)?\W*$"
     r"|\bhabeas data\b|\bqu[eé] (?:datos )?(?:tienen|saben|guardan) de m[ií]\b",
     re.IGNORECASE,
+)
+_VERBS = re.compile(
+    r"(?:quiero |por favor |que )*(?:(?P<correct>corregir|corrijan|cambiar|arreglar|actualizar)"
+    r"|(?P<delete>borr(?:ar|en|enlos|arlos)|elimin(?:ar|en|enlos|arlos))|(?P<copy>(?:pedir )?(?:una )?copia))"
+    r"(?: (?:un|los|mis|el|datos?|nombre|todos?|por favor|de))*"
 )
 CORRECTION, WITHDRAWAL, DELETION, COPY, NOTHING = "correct", "leave", "delete", "copy", "nothing"
 CHOICES = (CORRECTION, WITHDRAWAL, DELETION, COPY, NOTHING)
@@ -123,6 +129,8 @@ class Rights:
         match state["at"]:
             case "opening":
                 return Step(state, (FindHeld(state["family"]),))
+            case "choosing" | "correcting" if gives_up(heard.text):
+                return Step(None, (context.say("rights.nothing"),))
             case "choosing":
                 return self._choose(state, heard, context)
             case "correcting" if heard.text.strip():
@@ -134,7 +142,7 @@ class Rights:
         return self._again(state, context)
 
     def _choose(self, state: State, heard: Heard, context: Context) -> Step:
-        match chosen(_choices(context), heard, context):
+        match chosen(_choices(context), heard, context) or _named(heard.text):
             case None:
                 return self._again(state, context)
             case "nothing":
@@ -160,6 +168,12 @@ class Rights:
     def _again(self, state: State, context: Context) -> Step:
         rejected = (Understood("rejected"), context.say("menu.not_understood"))
         return Step(state, (*rejected, *self.resume(state, context)))
+
+
+def _named(text: str) -> str | None:
+    """The right that a word or two name: «corregir», «borren todo»."""
+    found = _VERBS.fullmatch(" ".join(token for token in tokens(fold(text)) if token.isalnum()))
+    return found.lastgroup if found else None
 
 
 def _file(state: State) -> Step:

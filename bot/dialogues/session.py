@@ -28,7 +28,14 @@ from bot.dialogues.machine import (
     Step,
     Understood,
 )
-from bot.dialogues.session_words import Wish, asks_for_visit, read_wish, says_coming
+from bot.dialogues.session_words import (
+    Wish,
+    asks_for_visit,
+    changes_mind,
+    read_wish,
+    says_coming,
+    speaks_of_visit,
+)
 from messaging.contact_hours import BOGOTA
 
 NAME = "session"
@@ -161,7 +168,7 @@ class Session:
     def hear(self, state: State, event: Event, context: Context) -> Step:
         match event:
             case Standing():
-                return _standing(event, context)
+                return _standing(state, event, context)
             case Noted():
                 return _noted(state, event, context)
             case Taken(visit):
@@ -181,6 +188,13 @@ class Session:
 def opened_by(said: str, _context: Context) -> Frame | None:
     """The dialogue for somebody who asks for their next session."""
     return OPENING if asks_for_visit(said) else None
+
+
+def changed_by(said: str, context: Context) -> Frame | None:
+    """The dialogue for somebody who says, without having been asked, that they cannot come, or come after all."""
+    if not changes_mind(said, context.today):
+        return None
+    return OPENING if speaks_of_visit(said) else Frame(NAME, {"at": "looking", "programmes": True})
 
 
 def subject(family_id: int, session_ids: Sequence[int]) -> str:
@@ -215,8 +229,12 @@ def _question(state: State, context: Context) -> tuple[Say, ...]:
 # --- what comes back from the records ----------------------------------------------------------------------------
 
 
-def _standing(event: Standing, context: Context) -> Step:
+def _standing(state: State, event: Standing, context: Context) -> Step:
     told = (context.say(f"session.changed.{event.because}"),) if event.because else ()
+    if not event.visits and state.get("programmes"):
+        # They did not say where it is that they cannot go.
+        listing = Frame("referral_list", {"at": "looking", "family": event.family_id})
+        return Step(None, (context.say("session.none"),), push=listing)
     if not event.visits:
         return Step(None, (*told, context.say("session.none")))
     asked = {

@@ -12,6 +12,8 @@ from surveys.reading.text import fold
 
 MOST_WORDS = 16
 """A longer text is about something else."""
+FEW_WORDS = 5
+"""«voy» in more words is about going elsewhere."""
 DAYS_AHEAD = 45
 """How far ahead a day of the month may be meant."""
 
@@ -55,7 +57,7 @@ EXCUSES = _any(
 BARE_NO = re.compile(r"\W*(?:no+p?e?|no,? (?:senora?|senorita|gracias|por ahora)|not?)\W*")
 CHANGE = _any(
     r"otr[oa]s? (?:dia|fecha|hora|si|semana|momento)",
-    *("cambi(?:ar|arla|arme|o|e|arlo|en)", "mover(?:la|lo)?", "aplaz(?:ar|arla|arlo|o|a)", "correr(?:la|lo)?"),
+    *("cambi(?:ar|arla|arme|o|e|arlo|en|emos)", "mover(?:la|lo)?", "aplaz(?:ar|arla|arlo|o|a)", "correr(?:la|lo)?"),
     *("posponer(?:la|lo)?", "reprogram(?:ar|arla|o)", r"proxima semana", "semana (?:que viene|entrante)"),
     *("mas tarde", "mas temprano", "por la tarde si", "por la manana si", "en la tarde si"),
     *("another day", "reschedule"),
@@ -145,6 +147,31 @@ def _of_month(number: int, month: str | None, today: date) -> date | None:
         if found.day == number and (month is None or re.fullmatch(MONTHS[found.month - 1], month)):
             return found
     return None
+
+
+THE_VISIT = _any(
+    *("visita", "cita", "reunion", "encuentro", "sesion", "gestora?", "visit", "meeting", "appointment"),
+)
+COMING = _any(
+    *("ir", "asistir", "llegar", "voy", "vamos", "ire", "iremos", "estar", "otro dia", "ese dia", "otra fecha"),
+    *(r"recibir(?:l[aoe]s?)?", r"atender(?:l[aoe]s?)?", "estare(?:mos)?", "estoy", "come", "be there"),
+)
+CHILDREN = _any("hij[oa]s?", "nin[oa]s?", "colegio", "escuela", "jardin")
+
+
+def speaks_of_visit(said: str) -> bool:
+    """Whether somebody names the visit, or the gestor who comes."""
+    return bool(THE_VISIT.search(fold(said)))
+
+
+def changes_mind(said: str, today: date) -> bool:
+    """Whether somebody says, without having been asked, that they come after all, cannot, or need another day."""
+    folded = fold(said)
+    wish = read_wish(said, today)
+    named = bool(THE_VISIT.search(folded))
+    if wish is None or not (named or (COMING.search(folded) and not CHILDREN.search(folded))):
+        return False
+    return wish.choice in ("cannot", "other_day") or (wish.choice == "going" and len(folded.split()) <= FEW_WORDS)
 
 
 ABOUT = re.compile(

@@ -37,6 +37,7 @@ from surveys.form import Form, chosen
 from surveys.reading import READER_VERSION, Command, Kind, Reading
 
 NAME = "survey"
+PAUSED = "paused"
 LONG_SILENCE = timedelta(hours=6)
 """After so long a message may be a greeting rather than an answer, and people want to hear where they were."""
 PACKED_MAX = 12
@@ -122,7 +123,7 @@ class Survey:
         "opening": "being opened",
         "asking": "the answer to the open question",
         "confirming": "whether a doubtful reading is right",
-        "paused": "the person coming back",
+        PAUSED: "the person coming back",
     }
 
     def hear(self, state: State, event: Event, context: Context) -> Step:
@@ -223,7 +224,7 @@ def _hear(sitting: Sitting, form: Form, heard: Heard, context: Context) -> Step:
     if ask is None:
         return _go_on(sitting, form, context)
     reading = asking.read_reply(ask, heard, context)
-    if sitting.at == "paused" and reading.command not in OF_THE_CONVERSATION:
+    if sitting.at == PAUSED and reading.command not in OF_THE_CONVERSATION:
         return _again(replace(sitting, at="asking"), form, context, context.say("survey.recap"))
     if reading.command is not None:
         return _command(sitting, form, ask, reading.command, reading.argument, context)
@@ -351,7 +352,7 @@ def _command(sitting: Sitting, form: Form, ask: Ask, command: Command, argument:
         case Command.SKIP:
             return _leave_blank(sitting, form, ask, "", context, "command")
         case Command.PAUSE:
-            return Step(replace(sitting, at="paused").to_json(), (heard, context.say("survey.paused")))
+            return Step(replace(sitting, at=PAUSED).to_json(), (heard, context.say("survey.paused")))
         case Command.REPEAT:
             return _again(replace(sitting, at="asking", doubtful=None), form, context, heard)
         case _:

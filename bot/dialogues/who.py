@@ -216,8 +216,10 @@ class Who:
         match chosen(_labels(state, context), heard, context):
             case None:
                 return self._again(state, context)
+            case "none" if state.get("state", {}).get("strangers"):
+                return Step(None, push=Frame(state["dialogue"], {**state["state"], "family": None}))
             case "none":
-                return self._ask({**state, "at": "stranger"}, context)
+                return self._ask({**state, "at": "folio"}, context)
             case family_id:
                 known = context.say("who.noted") if state.get("change") else None
                 return _go_on(state, int(family_id), known)
@@ -286,7 +288,8 @@ class Who:
 
     def _again(self, state: State, context: Context) -> Step:
         again = (context.say("menu.not_understood"), *self.resume(state, context))
-        return Step(state, (Understood("rejected"), *again), passes=True)
+        # What was told to be filed waits here: nothing else may take its place.
+        return Step(state, (Understood("rejected"), *again), passes=state.get("state", {}).get("at") != "filing")
 
 
 def _go_on(state: State, family_id: int, said: Say | None = None) -> Step:

@@ -289,7 +289,8 @@ def test_danger_inside_an_anonymous_survey_names_nobody_until_they_say_so(
     assert waiting_messages(village) == ["JUNTOS: hay un aviso nuevo para usted. Abralo en la pagina de avisos."]
     called = phone.texts("sí, que me llamen")
     assert "lo llama" in called
-    assert "nota" in called, "the survey goes on after that"
+    assert "nota" not in called, "nor in this one"
+    assert "nota" in phone.texts("hola"), "the survey goes on when they write again"
     asked = next(one for one in alerts(village, named) if one.wants_call)
     assert asked.family_id == village.families[0]
     assert village.scalar("SELECT count(*) FROM answers WHERE value LIKE '%pegando%'") == 0
@@ -311,6 +312,36 @@ def test_of_danger_from_the_gestora_no_gestor_hears(
     assert alerts(village, named) == []
     assert len(alerts(village, zonal)) == 2
     assert waiting_messages(village) == [], "the helper is a gestor too"
+
+
+@pytest.mark.parametrize("only", ["deadlines", "emergencies"])
+def test_of_danger_from_the_gestora_the_coordination_hears(
+    village: Village, office: Office, named: Staff, zonal: Staff, only: str
+) -> None:
+    """Also a coordinator who is named for something else, where all who are named for danger are gestores."""
+    what = {"emergencies": False, "deadlines": False} | {only: True}
+    with village.database.transaction() as connection:
+        assert emergency_alerts.unheard(connection, zonal) == [SINCELEJO]
+        emergency_alerts.name_recipient(
+            connection, office, zonal, zonal.id, SINCELEJO, "+573109990002", village.now, **what
+        )
+        assert emergency_alerts.unheard(connection, zonal) == []
+    village.phone(1).texts("la gestora me amenazo con un cuchillo")
+    told = "SELECT count(*) FROM messages JOIN outbox_queue ON message_id = messages.id WHERE purpose = 'staff_alert'"
+    assert village.scalar(told) == 1
+    assert village.scalar("SELECT count(DISTINCT contact_id) FROM alert_recipients WHERE staff_id = :id", id=zonal.id)
+
+
+def test_the_lines_come_before_who_we_are(village: Village) -> None:
+    phone = village.phone(1)
+    assert phone.texts("me van a matar").startswith("Gracias por escribir. Lineas gratis")
+    assert "Somos JUNTOS" not in phone.texts("no")
+    assert phone.texts("hola").startswith("Somos JUNTOS"), "that is told when there is time"
+
+
+def test_a_cry_for_help_alone_is_danger(village: Village) -> None:
+    assert LINES in village.phone(1).texts("AUXILIO")
+    assert LINES not in village.phone(2).texts("ayuda"), "but this is how one asks how to answer"
 
 
 def test_outside_a_survey_the_alert_says_who(village: Village, named: Staff) -> None:

@@ -95,3 +95,64 @@ def test_who_has_no_folio_is_told_how_to_reach_a_person(village: Village) -> Non
     stranger = village.phone(50)
     assert "escriba ASESOR" in stranger.answers("HOLA", "1", "no se")
     assert "Le avisamos a la coordinacion" in stranger.texts("ASESOR")
+
+
+def test_a_greeting_is_neither_an_answer_nor_a_mistake(phone: Phone) -> None:
+    assert phone.answers("LIBRETA", "Buenas tardes").startswith(OFFER)
+
+
+@pytest.mark.parametrize("words", ["no", "ya no quiero nada", "déjelo así"])
+@pytest.mark.parametrize("before", [[], ["1"]], ids=["asked what kind", "asked what happened"])
+def test_who_thinks_better_of_it_files_nothing(village: Village, phone: Phone, before: list[str], words: str) -> None:
+    phone.answers("MENU", "queja o peticion", *before)
+    assert phone.texts(words).startswith("Esta bien, no radicamos nada.")
+    assert village.scalar("SELECT count(*) FROM complaints") == 0
+
+
+def test_the_menu_leaves_a_complaint_of_which_nothing_was_told(phone: Phone) -> None:
+    phone.answers("MENU", "queja o peticion", "MENU", "mi proxima visita")
+    assert phone.texts("hola").startswith(OFFER)
+
+
+def test_with_a_name_or_without_is_answered_by_yes_or_no_too(village: Village, phone: Phone) -> None:
+    assert "Quedo radicada con el numero" in phone.answers("QUEJA", "si", "No recogen la basura", "3", "si")
+    assert "sin su nombre" in phone.answers("un reclamo", "si", "No recogen la basura", "3", "no")
+
+
+@pytest.mark.parametrize("before", [["mis datos"], ["mis datos", "corregir"]])
+def test_who_wants_nothing_done_about_their_data(village: Village, phone: Phone, before: list[str]) -> None:
+    assert phone.answers(*before, "nada").startswith("Esta bien, no cambiamos nada.")
+    assert village.scalar("SELECT count(*) FROM complaints") == 0
+
+
+def test_thanks_are_heard_also_where_a_number_is_waited_for(phone: Phone) -> None:
+    assert phone.answers("mis datos", "gracias").startswith("Con mucho gusto.")
+
+
+def test_a_number_that_nobody_has_can_be_written_again(phone: Phone) -> None:
+    phone.texts("RADICADO 123456786")
+    assert phone.texts("100-000-098").startswith("No tenemos el radicado 100-000-098")
+
+
+@pytest.mark.parametrize(
+    "words", ["siempre no puedo ir", "ya no alcanzo a recibir la visita", "cambiemos la cita", "allá estoy"]
+)
+def test_who_changes_their_mind_about_a_visit_is_asked_about_it(
+    village: Village, calendar: Calendar, words: str
+) -> None:
+    calendar.schedule(at(27, 9), 1)
+    calendar.until(at(23, 11))
+    phone = village.phone(1)
+    phone.answers("hola", "1")
+    told = phone.texts(words)
+    assert "viernes 27 de noviembre" in told
+    assert "3 No puedo" in told
+
+
+def test_a_visit_is_asked_about_once(village: Village, calendar: Calendar) -> None:
+    """Also where a reminder of it waits for an answer."""
+    calendar.schedule(at(27, 9), 1)
+    calendar.until(at(23, 11))
+    phone = village.phone(1)
+    assert phone.answers("cuando es mi cita", "1").startswith("Queda confirmado")
+    assert "¿Puede?" not in phone.texts("gracias")

@@ -115,6 +115,34 @@ def test_a_code_answers_from_any_phone(village: Village) -> None:
     assert stranger.texts("tengo un codigo").startswith("Escriba LIBRETA")
 
 
+def test_a_folio_is_read_as_it_is_printed(village: Village) -> None:
+    phone = village.phone(50)
+    phone.answers("hola", "1")
+    assert phone.texts(folios.display(folio(village))).startswith("Ahora escriba los 4 ultimos numeros")
+
+
+def test_another_family_on_a_known_phone_says_which(village: Village, shared: Phone) -> None:
+    assert shared.answers("mi avance", "3").startswith("Escriba el folio de su familia")
+    assert "desde ahora" in shared.answers(folio(village, 2), DIGITS).lower()
+
+
+def test_a_neighbour_files_a_complaint_from_the_phone_of_others(village: Village, shared: Phone) -> None:
+    filed = shared.answers("quiero poner una queja de la alcaldia porque no recoge la basura", "1", "3", "1", "3")
+    assert "Quedo radicada" in filed
+    assert village.scalar("SELECT count(*) FROM complaints WHERE family_id IS NULL") == 1
+
+
+def test_a_complaint_waits_until_it_is_known_whose_it_is(village: Village, shared: Phone) -> None:
+    """Also where a survey would take what was not understood."""
+    shared.answers("LIBRETA", "1", "2")
+    asked = shared.answers("quiero poner una queja de la alcaldia porque no recoge la basura", "1", "3", "1")
+    assert "¿De cual es usted?" in asked
+    assert "¿De cual es usted?" in shared.texts("la de mas abajo")
+    filed = shared.texts("1")
+    assert "Quedo radicada" in filed
+    assert "¿qué nota" in filed, "and the survey goes on"
+
+
 def test_an_unknown_number_proves_its_family(village: Village) -> None:
     phone = village.phone(50)
     assert "No conocemos este numero todavia" in phone.texts("hola")
