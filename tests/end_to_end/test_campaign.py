@@ -17,6 +17,7 @@ import httpx
 import pytest
 from sqlalchemy import insert, text, update
 
+from bot.campaigns import plans
 from bot.register import FamilyContact
 from db import Database
 from encryption import Cipher
@@ -50,7 +51,7 @@ class Connected(Service):
             "TWILIO_ACCOUNT_SID": ACCOUNT,
             "TWILIO_AUTH_TOKEN": TOKEN,
             "TWILIO_SMS_FROM": SMS_FROM,
-            "TWILIO_SMS_RATE": "25",
+            "TWILIO_SMS_RATE": "10",  # so slow that a crowded machine still finds something to pause
             "BIN_RUN_DEMO": "0",
         }
 
@@ -179,12 +180,11 @@ def test_a_campaign_from_its_audience_to_its_ledger(connected: Connected) -> Non
         time.sleep(5)
         assert taken(connected) == 0
 
-        person.sends(f"{where}/empezar")
         began = time.monotonic()
-        time.sleep(45)
-        assert taken(connected) == 0, "nothing leaves within the minute"
+        person.sends(f"{where}/empezar")
+        assert eventually(lambda: taken(connected) > 0, 150)
+        assert time.monotonic() - began >= plans.UNDO.total_seconds(), "nothing leaves within the minute"
         assert eventually(lambda: taken(connected) > 20, 60)
-        assert time.monotonic() - began >= 58
 
         person.opens(where)
         person.sends(f"{where}/pausar")

@@ -18,7 +18,7 @@ from messaging import contacts
 from settings import Settings
 from tests.end_to_end.conftest import Service
 from tests.end_to_end.phone import Phone
-from tests.end_to_end.test_libreta import eventually
+from tests.end_to_end.test_libreta import SOON, eventually
 from tests.forms import xlsx
 
 MUNICIPALITY = "25878"
@@ -96,7 +96,7 @@ def test_a_family_answers_by_whatsapp_and_another_by_sms(service: Service, wave:
     one, other = wave.phones()[:2]
     converse(Phone(service.url, service.env, one, "whatsapp"), BY_WHATSAPP)
     converse(Phone(service.url, service.env, other, "sms"), BY_SMS)
-    assert eventually(lambda: len(wave.rows(FINISHED)) == 2, 10)
+    assert eventually(lambda: len(wave.rows(FINISHED)) == 2, SOON)
     assert wave.answers("whatsapp") == {
         ("place/zone", ""): "rural",
         ("place/hamlet", ""): "palms",

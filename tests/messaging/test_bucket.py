@@ -17,7 +17,7 @@ def redis(redis_url: str) -> Redis:
 
 
 def spend(bucket: Bucket, seconds: float) -> int:
-    """Take whatever there is for so long."""
+    """Take whatever there is for so long, or longer on a crowded machine."""
     until, taken = time.monotonic() + seconds, 0
     while time.monotonic() < until:
         granted = bucket.take(50)
@@ -33,9 +33,10 @@ def test_a_new_bucket_is_empty(redis: Redis) -> None:
 
 def test_two_processes_share_one_rate(redis: Redis) -> None:
     one, other = Bucket(redis, "a", RATE), Bucket(redis, "a", RATE)
+    began = time.monotonic()
     one.take(1)
     taken = sum(spend(bucket, 0.25) for bucket in (one, other, one, other))
-    assert 50 <= taken <= 115
+    assert 50 <= taken <= RATE * (time.monotonic() - began)
 
 
 def test_no_more_is_saved_up_than_the_burst(redis: Redis) -> None:
@@ -53,15 +54,20 @@ def test_after_a_flush_it_starts_empty(redis: Redis) -> None:
     assert bucket.take(50) == 0
 
 
-def test_long_messages_are_paid_later_and_unused_tokens_come_back(redis: Redis) -> None:
+def test_long_messages_are_paid_later(redis: Redis) -> None:
     bucket = Bucket(redis, "a", RATE)
     bucket.take(1)
     time.sleep(0.3)
     granted = bucket.take(20)
     assert granted == 20
-    bucket.settle(granted, 60)
+    bucket.settle(granted, int(RATE * 3600))
     assert bucket.take(20) == 0
-    time.sleep(0.5)
+
+
+def test_unused_tokens_come_back(redis: Redis) -> None:
+    bucket = Bucket(redis, "a", RATE)
+    bucket.take(1)
+    time.sleep(0.3)
     granted = bucket.take(20)
     bucket.settle(granted, 0)
     assert bucket.take(20) >= granted > 0
@@ -69,4 +75,6 @@ def test_long_messages_are_paid_later_and_unused_tokens_come_back(redis: Redis) 
 
 def test_without_redis_a_quarter_is_allowed() -> None:
     bucket = Bucket(connect("redis://127.0.0.1:9", timeout=0.2), "a", RATE)
-    assert spend(bucket, 1.0) == pytest.approx(RATE / 4, abs=6)
+    began = time.monotonic()
+    taken = spend(bucket, 1.0)
+    assert 15 <= taken <= RATE / 4 * (time.monotonic() - began) + 1

@@ -159,7 +159,7 @@ def test_an_answer_that_is_not_twilios_costs_no_message(
     database: Database, cipher: Cipher, twilio: Control, capsys: pytest.CaptureFixture[str], status: int, told: str
 ) -> None:
     enqueue(database, *(outgoing(person) for person in people(database, cipher, 5)))
-    dispatcher(database, cipher, twilio, senders={Route.SMS: Sender(Elsewhere(status))}).drain(seconds=1)
+    dispatcher(database, cipher, twilio, senders={Route.SMS: Sender(Elsewhere(status))}).drain()
     assert states(database) == {"queued": 5, "in queue": 5}
     assert told in "".join(capsys.readouterr())
 
@@ -223,7 +223,7 @@ def test_no_phone_number_or_text_is_logged(
     enqueue(database, outgoing(maria, "un secreto"))
     twilio.faults(accept_then_500=1.0)
     with caplog.at_level(logging.DEBUG):
-        dispatcher(database, cipher, twilio).drain(seconds=1)
+        dispatcher(database, cipher, twilio).drain()
 
     told = caplog.text + "".join(capsys.readouterr())
     assert "fate unknown" in told
