@@ -53,11 +53,15 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Mean grades as horizontal bars, in the order given. `decimal` is the sign between units and tenths."""
+    """Mean grades as horizontal bars, in the order given. `decimal` is the sign between units and tenths.
+
+    `title` are lines that say what it is, for a picture that goes without its page.
+    """
 
     bars: Sequence[Bar]
     decimal: str
     format: Literal["svg", "png"] = "svg"
+    title: Sequence[str] = ()
 
     def to_json(self) -> bytes:
         """What the drawing process reads, and what makes two charts the same."""

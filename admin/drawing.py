@@ -21,8 +21,8 @@ GRID = "#e4e0d6"
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 
 
-def specification(bars: list[dict[str, Any]], decimal: str) -> dict[str, Any]:
-    """A bar for each mean, the name above it and the figure beside it."""
+def specification(bars: list[dict[str, Any]], decimal: str, title: list[str]) -> dict[str, Any]:
+    """A bar for each mean, the name above it and the figure beside it; what it is, where it goes without its page."""
     base = alt.Chart(alt.InlineData(values=bars)).encode(y=alt.Y("label:N", sort=None, axis=None))
     scale = alt.Scale(domain=[1, 5], clamp=True)
     ticks = alt.Axis(values=[1, 2, 3, 4, 5], format="d", gridColor=GRID, domain=False, tickColor=GRID)
@@ -40,9 +40,20 @@ def specification(bars: list[dict[str, Any]], decimal: str) -> dict[str, Any]:
         .transform_calculate(figure=f"replace(format(datum.value, '.1f'), '.', '{decimal}')")
         .properties(width=WIDTH, height=max(1, len(bars)) * ROW, padding={"left": 4, "top": 4, "right": 4, "bottom": 4})
         .configure(font=FONT, background="#ffffff")
+        .configure_title(
+            anchor="start",
+            fontSize=17,
+            color=INK,
+            subtitleFontSize=13,
+            subtitleColor=INK,
+            offset=14,
+            limit=WIDTH + RIGHT,
+        )
         .configure_axis(labelFontSize=13, labelColor=INK)
         .configure_view(stroke=None)
     )
+    if title:
+        chart = chart.properties(title=alt.TitleParams(title[0], subtitle=title[1:]))
     described: dict[str, Any] = chart.to_dict(validate=False)
     return described
 
@@ -50,7 +61,7 @@ def specification(bars: list[dict[str, Any]], decimal: str) -> dict[str, Any]:
 def main() -> None:
     """Read a chart, write its picture."""
     data = orjson.loads(sys.stdin.buffer.read())
-    chart = specification(data["bars"], data["decimal"])
+    chart = specification(data["bars"], data["decimal"], data["title"])
     if data["format"] == "png":
         sys.stdout.buffer.write(vl_convert.vegalite_to_png(chart, scale=PNG_SCALE))
     else:

@@ -118,6 +118,11 @@ def day(value: date) -> str:
     return format_date(value, "long", locale=_locale())
 
 
+def period(start: date, end: date) -> str:
+    """«1 jul 2026 a 30 ago 2026»."""
+    return gettext("%(start)s a %(end)s") % {"start": short_day(start), "end": short_day(end)}
+
+
 def month_name(value: date) -> str:
     """A month: «noviembre de 2026»."""
     pattern = "MMMM y" if language() == "en" else "MMMM 'de' y"

@@ -30,7 +30,7 @@ class FindGrades(Request):
 class Published(Answer):
     """The grades of a place, best first: each name and its mean as it may be shown; nothing is published if empty.
 
-    `picture` is the path of the same figures drawn.
+    `picture` is the path of the same figures drawn, empty where there is no mean to draw.
     """
 
     place: str = ""
@@ -72,7 +72,8 @@ def _told(published: Published, context: Context) -> Say:
     """As many grades as two SMS hold; on WhatsApp all of them, with their picture."""
     lines = [f"{name} {mean}" for name, mean in published.grades]
     if context.channel is Channel.WHATSAPP:
-        picture = f"{context.public_url}{published.picture}" if context.public_url else None
+        drawn = context.public_url and published.picture
+        picture = f"{context.public_url}{published.picture}" if drawn else None
         return Say(_text(published.place, lines, context), media=picture)
     while len(lines) > 1 and segments(fold_for_sms(_text(published.place, lines, context))).count > MOST_SEGMENTS:
         lines.pop(len(lines) // 2)  # the best and the worst stay

@@ -28,16 +28,21 @@ def find(request: FindGrades, desk: Desk) -> Published:
     if card is None or wave is None:
         return Published()
     form = library.load(desk.connection, wave.form_version_id)
-    shown = [
-        (results.rank(figure), _name(form, actor, request.language, desk), _written(figure, request.language, desk))
+    graded = {
+        actor: figure
         for actor, figures in card.actors.items()
         if (figure := figures.get(GRADE)) is not None and (figure.mean is not None or figure.share is not None)
+    }
+    shown = [
+        (results.rank(figure), _name(form, actor, request.language, desk), _written(figure, request.language, desk))
+        for actor, figure in graded.items()
     ]
+    drawn = any(figure.mean is not None for figure in graded.values())
     place = territory.municipality_names(desk.connection, [family.municipality])[family.municipality]
     return Published(
         place,
         tuple((name, mean) for _, name, mean in sorted(shown, key=lambda one: (-one[0], one[1]))),
-        f"/grafico.png?ronda={wave.id}&territorio={family.municipality}",
+        f"/grafico.png?ronda={wave.id}&territorio={family.municipality}" if drawn else "",
     )
 
 

@@ -1,6 +1,7 @@
 """Charts: drawn once for the same figures, readable, safe."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +23,14 @@ def test_names_are_text_whatever_they_hold() -> None:
     picture = charts.draw(Chart((Bar("<script>alert('1')</script> & \"x\"", 3.0),), ",")).decode()
     assert "<script>" not in picture
     assert "&lt;script&gt;" in picture
+
+
+def test_a_picture_that_goes_alone_says_what_it_is() -> None:
+    picture = charts.draw(
+        replace(CHART, title=("Sincelejo, Sucre", "Nota de 1 a 5", "1 jul 2026 a 30 ago 2026"))
+    ).decode()
+    for words in ("Sincelejo, Sucre", "Nota de 1 a 5", "30 ago 2026"):
+        assert words in picture
 
 
 def test_the_same_figures_are_drawn_once_for_all_processes(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

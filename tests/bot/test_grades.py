@@ -57,6 +57,17 @@ def test_before_anything_is_published_it_says_so(village: Village) -> None:
     assert "no hay notas publicadas" in village.phone(1).texts("NOTAS")
 
 
+def test_where_there_is_no_mean_there_is_no_picture_to_send(published: Village) -> None:
+    """A picture that cannot be fetched would take the words with it."""
+    figures = {"colegio": {"grade": PublicFigure(40, None, Percent(95, "≥"), None, bounded=True)}}
+    card = PublicCard(published.wave_id, SINCELEJO, figures)
+    with published.database.transaction() as connection:
+        here = (Publication.wave_id == published.wave_id, Publication.territory == SINCELEJO)
+        connection.execute(update(Publication).where(*here).values(card=card.to_json()))
+    assert "casi todas contentas" in published.phone(1, Channel.WHATSAPP).texts("notas")
+    assert published.scalar("SELECT content->>'media_url' FROM messages ORDER BY created_at DESC LIMIT 1") is None
+
+
 def test_on_whatsapp_the_picture_goes_along(published: Village) -> None:
     published.phone(1, Channel.WHATSAPP).texts("notas")
     content = published.scalar("SELECT content->>'media_url' FROM messages ORDER BY created_at DESC LIMIT 1")
