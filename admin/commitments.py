@@ -159,6 +159,7 @@ class Choices:
 
     def __init__(self, connection: Connection, person: Staff) -> None:
         begun = [wave for wave in waves.listed(connection) if wave.status != waves.PLANNED]
+        begun.sort(key=lambda wave: wave.published_at is None)  # a promise mostly follows on what was published last
         self.waves: dict[str, Wave] = {str(wave.id): wave for wave in begun if scope.meets(person, wave.territory)}
         codes = sorted({*person.territories, *(wave.territory for wave in self.waves.values())})
         named = public.place_names(connection, [code for code in codes if scope.covers(person, code)])

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from admin import cards, public
 from admin.commitments import state_name
-from admin.language import day, gettext, language, short_day
+from admin.language import day, gettext, language, number, short_day
 from admin.permission import anyone
 from admin.services import services, today
 from admin.site import changed
@@ -78,6 +78,8 @@ def contents(connection: Connection, wave_id: int, code: str) -> Mapping[str, An
                 "mean": line.grade,
                 "value": line.mean or (4 if line.grade.startswith("4") else 1),
                 "share": line.share,
+                "margin": line.interval,
+                "n": number(line.n),
                 "change": changed(figure.change),
             }
             for line in lines
@@ -141,6 +143,7 @@ def _words() -> Mapping[str, str]:
         "who": gettext("Calificado"),
         "grade": gettext("Nota"),
         "satisfied": gettext("Satisfechas"),
+        "answers": gettext("Respuestas"),
         "change": gettext("Cambio"),
         "nothing": gettext("Hubo muy pocas respuestas para publicar notas sin que se sepa quién respondió."),
         "problems": gettext("Problemas y cobros"),
@@ -163,6 +166,10 @@ def _method() -> Sequence[str]:
     return [
         gettext(
             "La nota es un promedio de 1 a 5, como en el colegio. «Satisfechas» son las familias que pusieron 4 o 5."
+        ),
+        gettext(
+            "En gris va el margen: entre esos dos números está casi siempre la cifra de todas las familias."
+            " Si dos márgenes se pisan, las cifras pueden ser iguales."
         ),
         gettext("Solo califica un programa la familia que lo usó en el último año."),
         gettext("Los porcentajes y los números se redondean a 5; no se publica ninguna cifra de pocas familias."),

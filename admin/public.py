@@ -83,11 +83,13 @@ def report() -> ResponseReturnValue:
 @public.get("/grafico.png")
 @anyone
 def sent_picture() -> Response:
-    """The same chart as WhatsApp shows it."""
+    """The same chart as WhatsApp shows it: people pass it on, so it says itself what it is."""
     found = services().database.idempotent(_published)
     if found is None or not (chart := cards.chart(found.lines)).bars:
         abort(404)
-    drawn = replace(chart, format="png")
+    period = language.period(found.wave.period_start, found.wave.period_end)
+    asked = language.gettext("Nota de las familias de JUNTOS, de 1 a 5")
+    drawn = replace(chart, format="png", title=(found.places[found.territory], asked, period))
     return charts.answer(gallery(), drawn, request.args.get("v"), charts.PNG)
 
 

@@ -8,23 +8,22 @@ from typing import Any
 
 from sqlalchemy import Connection, select, text
 
-from surveys.publications import Publication
+from surveys.publications import Publication, StratumPublication
 
 Row = Sequence[str | int | float | None]
 
+FIGURES = ("respondents", "mean", "share_percent", "share_bound", "low_percent", "high_percent")
 PUBLISHED = (
-    "wave",
-    "territory",
-    "actor",
-    "indicator",
-    "respondents",
-    "mean",
-    "share_percent",
-    "share_bound",
-    "low_percent",
-    "high_percent",
+    *("wave", "territory", "actor", "indicator", *FIGURES),
+    *("change_since", "change_points", "change_low", "change_high", "change_clear"),
 )
-"""Columns of `published`; docs/aggregates.md is their dictionary."""
+"""Columns of `published`; docs/aggregates.md is the dictionary of all that is published."""
+DISTRIBUTIONS = ("wave", "territory", "actor", "indicator", "answer", "share_percent", "share_bound")
+"""Columns of `distributions`."""
+GROUPS = ("wave", "territory", "group", "actor", "indicator", *FIGURES)
+"""Columns of `groups`."""
+PARTICIPATION = ("wave", "territory", "invited", "started", "unreachable", "share_percent", "share_bound")
+"""Columns of `participation`."""
 
 ANSWERS = ("response", "municipality", "zone", "channel", "status", "question", "instance", "actor", "value", "weight")
 """Columns of `answers`."""
@@ -51,11 +50,32 @@ class AnonymousWaveError(Exception):
 
 def published(connection: Connection, wave_id: int) -> Iterator[Row]:
     """The published figures of a wave, one row each; those withheld have no respondents and no figures."""
-    query = select(Publication.card).where(Publication.wave_id == wave_id).order_by(Publication.territory)
-    for card in connection.scalars(query):
-        for actor, figures in card["actors"].items():
-            for indicator, figure in figures.items():
-                yield (wave_id, card["territory"], actor, indicator, *_published(figure))
+    for card in _cards(connection, wave_id):
+        for actor, indicator, figure in _figures(card):
+            yield (wave_id, card["territory"], actor, indicator, *_published(figure), *_change(figure))
+
+
+def distributions(connection: Connection, wave_id: int) -> Iterator[Row]:
+    """How the answers of a wave are spread, one answer to one question a row; nothing of what is withheld."""
+    for card in _cards(connection, wave_id):
+        for actor, indicator, figure in _figures(card):
+            for answer, share in (figure["distribution"] if figure else {}).items():
+                yield (wave_id, card["territory"], actor, indicator, answer, *share)
+
+
+def groups(connection: Connection, wave_id: int) -> Iterator[Row]:
+    """The published figures of parts of a whole wave, as 'zone:rural'; nothing of what is withheld."""
+    query = select(StratumPublication.stratum, StratumPublication.card).where(StratumPublication.wave_id == wave_id)
+    for group, card in connection.execute(query.order_by(StratumPublication.stratum)):
+        for actor, indicator, figure in _figures(card):
+            yield (wave_id, card["territory"], group, actor, indicator, *_published(figure))
+
+
+def participation(connection: Connection, wave_id: int) -> Iterator[Row]:
+    """Who was asked and who took part in a wave, one territory a row; what is withheld is empty."""
+    for card in _cards(connection, wave_id):
+        asked = (card["invited"], card["started"], card["unreachable"])
+        yield (wave_id, card["territory"], *asked, *(card["response_rate"] or UNTOLD))
 
 
 def answers(connection: Connection, wave_id: int) -> Iterator[Row]:
@@ -86,6 +106,26 @@ def csv_lines(header: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
 def harmless(cell: str | int | float | None) -> str | int | float | None:
     """A cell that no spreadsheet runs as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_RISKY) else cell
+
+
+def _cards(connection: Connection, wave_id: int) -> Iterable[Mapping[str, Any]]:
+    return connection.scalars(
+        select(Publication.card).where(Publication.wave_id == wave_id).order_by(Publication.territory)
+    )
+
+
+def _figures(card: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any] | None]]:
+    """Actor, indicator and figure as it is kept; None where it is withheld."""
+    for actor, figures in card["actors"].items():
+        for indicator, figure in figures.items():
+            yield actor, indicator, figure
+
+
+def _change(figure: Mapping[str, Any] | None) -> Row:
+    change = figure and figure["change"]
+    if not change:
+        return (None,) * 5
+    return (change["since"], change["points"], change["low"], change["high"], int(change["clear"]))
 
 
 def _published(figure: Mapping[str, Any] | None) -> Row:

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 
 import options
 from admin import council
-from admin.open_data import DICTIONARY
+from admin.open_data import DICTIONARY, TABLES
 from admin.site import changed
 from admin.tile_map import PLACES, tiles
 from db import Database
@@ -163,13 +163,48 @@ def test_open_data_are_the_published_figures_with_every_column_explained(
     answer = reader.get(f"/datos/libreta-{published_wave}.csv")
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert rows
-    assert tuple(rows[0]) == export.PUBLISHED == tuple(DICTIONARY)
+    assert tuple(rows[0]) == export.PUBLISHED
+    assert set(DICTIONARY) == {column for _, columns, _ in TABLES.values() for column in columns}
     data = reader.get(f"/datos/libreta-{published_wave}.json").get_json()
     assert len(data["rows"]) == len(rows)
     assert data["licence"] == "CC BY 4.0"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     again = reader.get(f"/datos/libreta-{published_wave}.csv", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_every_code_of_the_tables_has_its_name(reader: FlaskClient, published_wave: int) -> None:
+    def read(table: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(reader.get(f"/datos/{table}-{published_wave}.csv").text)))
+
+    names = {(row["kind"], row["code"]): row["name"] for row in read("nombres")}
+    assert names["territory", "70001"] == "Sincelejo"
+    assert names["actor", "gestor"] == "Gestores y gestoras"
+    for table in ("libreta", "respuestas", "grupos", "participacion"):
+        rows = read(table)
+        assert rows, table
+        for row in rows:
+            for kind in {"territory", "actor", "indicator", "answer"} & row.keys():
+                assert (kind, row[kind]) in names or (kind, row[kind]) == ("actor", "")
+
+
+def test_tables_of_a_wave_say_what_its_cards_do(
+    reader: FlaskClient, demo_database: Database, published_wave: int
+) -> None:
+    with demo_database.transaction() as connection:
+        card = publications.published(connection, published_wave, "70001")
+    assert card is not None
+    grade = card.figure("municipio", "grade")
+    assert grade is not None
+    spread = reader.get(f"/datos/respuestas-{published_wave}.json").get_json()["rows"]
+    assert {
+        row["answer"]: (row["share_percent"], row["share_bound"])
+        for row in spread
+        if (row["territory"], row["actor"], row["indicator"]) == ("70001", "municipio", "grade")
+    } == {answer: (share.value, share.bound) for answer, share in grade.distribution.items()}
+    took_part = reader.get(f"/datos/participacion-{published_wave}.json").get_json()["rows"]
+    (here,) = [row for row in took_part if row["territory"] == "70001"]
+    assert (here["invited"], here["started"]) == (card.invited, card.started)
 
 
 @pytest.mark.parametrize("name", ["rondas", "compromisos", "diccionario"])
