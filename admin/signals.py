@@ -7,13 +7,14 @@ from typing import Final
 from flask import Blueprint, render_template, url_for
 from sqlalchemy import Connection
 
-from admin import cards, public
-from admin.language import decimal, mark, ngettext, number, whole_percent
+from admin import cards, public, waiting
+from admin.language import decimal, gettext, mark, ngettext, number, whole_percent
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
 from bot import signals as watched
 from bot.signals import Kind, Signal
+from families import team
 from families.staff import Role
 from surveys import library, waves
 from surveys.form import Form
@@ -63,7 +64,7 @@ LINKS: Final[Mapping[Kind, Callable[[Signal], str]]] = {
     Kind.FALLEN: lambda signal: _report(signal),
     Kind.LOW_GRADE: lambda signal: _report(signal),
     Kind.LOW_RESPONSE: lambda signal: url_for("reports.grades", ronda=signal.wave_id, territorio=signal.territory),
-    Kind.QUIET_GESTORES: lambda _signal: url_for("calendar.overview"),
+    Kind.QUIET_GESTORES: lambda _signal: url_for("team.listing", orden="held") if _leads() else "",
     Kind.RISEN: lambda signal: _report(signal),
 }
 
@@ -76,7 +77,8 @@ def listing() -> str:
 
 
 def _page(connection: Connection) -> str:
-    found = watched.seen_by(connection, member(), datetime.now(UTC))
+    now = datetime.now(UTC)
+    found = watched.seen_by(connection, member(), now)
     places = public.place_names(connection, sorted({signal.territory for signal in found}))
     forms = _forms(connection, {signal.wave_id for signal in found if signal.wave_id is not None})
     groups = {
@@ -94,7 +96,8 @@ def _page(connection: Connection) -> str:
         ]
         for kind in watched.counted(found)
     }
-    return render_template("signals/list.html", groups=groups, titles=TITLES, help=HELP)
+    waits = waiting.of(connection, member(), now)
+    return render_template("signals/list.html", groups=groups, titles=TITLES, help=HELP, waiting=waits)
 
 
 def _forms(connection: Connection, wave_ids: set[int]) -> Mapping[int, Form]:
@@ -102,6 +105,11 @@ def _forms(connection: Connection, wave_ids: set[int]) -> Mapping[int, Form]:
     return {
         wave_id: library.load(connection, wave.form_version_id) for wave_id, wave in found.items() if wave is not None
     }
+
+
+def _leads() -> bool:
+    """Whether the page of the team opens to whoever reads."""
+    return member().role in team.READERS
 
 
 def _report(signal: Signal) -> str:

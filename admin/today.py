@@ -1,80 +1,26 @@
 """«Hoy»: what a gestor finds in the morning. Sessions, what families answered, and what waits in other parts."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection, func, select
 
-from admin.language import gettext, local_day, mark
-from admin.permission import permits, rule
+from admin import waiting
+from admin.language import local_day
+from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
 from admin.sessions_words import midnight
-from bot import correspondence
-from families import (
-    achievements,
-    audit,
-    calendar,
-    claims,
-    complaints_board,
-    families,
-    referrals,
-    scope,
-    session_limits,
-)
-from families.families import Family
-from families.referrals import ReferralRow
+from families import audit, calendar, families, session_limits
 from families.sessions import State
-from families.staff import Role, Staff
+from families.staff import Role
 
 REPLIES_SINCE: Final = timedelta(hours=48)
-MOST_COUNTED: Final = 100
 MOST_DUE: Final = 12
 """Families told to lack a session; the whole list is on the page of families."""
 
 today = Blueprint("today", __name__, url_prefix="/admin/hoy")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Something of another part of the service that waits for the gestor: how many, and where."""
-
-    label: str
-    endpoint: str
-    count: Callable[[Connection, Staff, datetime], int]
-
-
-def _messages(connection: Connection, person: Staff, _now: datetime) -> int:
-    return correspondence.waiting(connection, person)
-
-
-def _achievements(connection: Connection, person: Staff, _now: datetime) -> int:
-    current = achievements.current(connection)
-    where = scope.families(person, Family.id, Family.municipality_code)
-    return len(claims.reported(connection, where, current.id, MOST_COUNTED)) if current else 0
-
-
-def _referrals(connection: Connection, person: Staff, now: datetime) -> int:
-    where = scope.families(person, Family.id, Family.municipality_code)
-    overdue = select(func.count()).select_from(ReferralRow).join(Family, Family.id == ReferralRow.family_id)
-    return connection.scalar(overdue.where(where, referrals.overdue(now))) or 0
-
-
-def _complaints(connection: Connection, person: Staff, now: datetime) -> int:
-    return complaints_board.counts(connection, person, now).open
-
-
-WAITING: Sequence[Waiting] = (
-    Waiting(mark("Mensajes por contestar"), "inbox.listing", _messages),
-    Waiting(mark("Logros por verificar"), "achievements.queue", _achievements),
-    Waiting(mark("Remisiones sin resultado"), "referrals.listing", _referrals),
-    Waiting(mark("PQR abiertas"), "complaints.listing", _complaints),
-)
-"""Shown to whom their pages open."""
 
 
 @today.get("")
@@ -97,11 +43,7 @@ def overview() -> ResponseReturnValue:
         named |= {attendee.family_id for _, attendee in replies} | {one.family_id for one in due}
         names = families.head_names(connection, services().cipher, named)
         audit.record_many(connection, person.id, "viewed", "family", sorted(named), now, page="today")
-        waiting = [
-            (gettext(one.label), one.endpoint, one.count(connection, person, now))
-            for one in WAITING
-            if person.role in rule(current_app, one.endpoint)
-        ]
+        waits = waiting.of(connection, person, now)
     return render_template(
         "calendar/today.html",
         day=day,
@@ -113,5 +55,5 @@ def overview() -> ResponseReturnValue:
         due=due,
         folios=folios,
         names=names,
-        waiting=waiting,
+        waiting=waits,
     )
