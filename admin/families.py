@@ -96,7 +96,12 @@ def _columns(names: Mapping[int, str], places: Places) -> Sequence[Column]:
             show=lambda row: folio.display(row.folio),
             link=lambda row: url_for("family.one", family_id=row.id),
         ),
-        Column("name", mark("Jefa o jefe de hogar"), show=lambda row: names.get(row.id, "")),
+        Column(
+            "name",
+            mark("Jefa o jefe de hogar"),
+            show=lambda row: names.get(row.id) or folio.display(row.folio),
+            link=lambda row: url_for("family.one", family_id=row.id),
+        ),
         Column(
             "share",
             mark("Avance"),

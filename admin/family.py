@@ -293,6 +293,7 @@ def _page(family_id: int, form: Form) -> str:
             sections=[(one, one.lines(connection, family_id, now)) for one in SECTIONS],
             notes=notes.listing(connection, cipher, family_id),
             writes=person.role in WRITERS,
+            plans_sessions=person.role is Role.GESTOR,
             today=local_day(now),
         )
         audit.record(connection, person.id, "viewed", "family", family_id, now)

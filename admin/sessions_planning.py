@@ -66,7 +66,8 @@ def new() -> ResponseReturnValue:
         names = families.head_names(connection, services().cipher, folios)
         audit.record_many(connection, person.id, "viewed", "family", sorted(folios), now, page="new_session")
         due = session_limits.due(connection, folios, local_day(now))
-    listed = sorted(folios, key=lambda one: names.get(one, ""))
+    ticked = set(form.values("familias"))
+    listed = sorted(folios, key=lambda one: (str(one) not in ticked, names.get(one, "")))
     options = {str(one): f"{names.get(one, '')} · {folio.display(folios[one])}" for one in listed}
     lacking = {one.family_id for one in due}
     return (

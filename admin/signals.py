@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, url_for
 from sqlalchemy import Connection
 
 from admin import cards, public, waiting
-from admin.language import decimal, gettext, mark, ngettext, number, whole_percent
+from admin.language import decimal, mark, ngettext, number, whole_percent
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member

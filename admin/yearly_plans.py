@@ -50,7 +50,7 @@ COLUMNS: Final = (
         StaffMember.name,
         link=lambda row: url_for("yearly_plans.one", plan_id=row.id),
     ),
-    Column("year", mark("Año"), YearlyPlanRow.year),
+    Column("year", mark("Año"), YearlyPlanRow.year, show=lambda row: str(row.year)),
     Column("status", mark("Estado"), YearlyPlanRow.status, show=lambda row: gettext(STATES[Status(row.status)])),
 )
 
