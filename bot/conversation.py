@@ -32,7 +32,7 @@ from bot.dialogues import (
     who,
 )
 from bot.dialogues.aside import aside, greets
-from bot.dialogues.choosing import readable
+from bot.dialogues.choosing import chosen, readable
 from bot.dialogues.machine import (
     Context,
     Dialogue,
@@ -128,6 +128,8 @@ LISTENING = frozenset({"kind", "telling"})
 """The states in which a dialogue listens to the person's own words, also to those that would open it."""
 FOLIO = "folio"
 """The state in which the number of a family is waited for, which is printed as codes are."""
+BEGINS = re.compile(r"^\W*(?:empezar|comenzar|iniciar)\W*$", re.IGNORECASE)
+"""Said to «para empezar escriba LIBRETA»: it is no wish for messages again."""
 LIBRETA = re.compile(r"^\W*(?:la\s+)?libreta\W*$", re.IGNORECASE)
 
 DEEPEST = 4
@@ -263,7 +265,9 @@ def _between(
         return _push(left, opened, heard, context)
     if at_rest and not libreta:
         return Outcome(conversation, (context.say("stop.reminder"),))
-    if heard.tapped is None and (said := aside(heard, context)):
+    top = conversation.top
+    picked = chosen(_asked(top, context)[-1].options, heard, context) if top and _choices(top, context) else None
+    if heard.tapped is None and picked is None and (said := aside(heard, context)):
         return Outcome(conversation, (said,))
     if libreta or conversation.top is None:
         return _push(left, Frame(offer.NAME, {"at": "looking", "else_menu": not libreta}), heard, context)
@@ -329,6 +333,10 @@ def _obey(command: Command, conversation: Conversation, heard: Heard, context: C
     match command:
         case Command.STOP:
             return Outcome(conversation.left(), (OptOut(heard.text), Understood("command"), context.say("stop.done")))
+        case Command.START if BEGINS.match(heard.text):
+            if conversation.response_id is not None:
+                return _resume_survey(conversation, context)
+            return _push(_without(conversation, *IDLE), Frame(offer.NAME, {"at": "looking"}), heard, context)
         case Command.START:
             return _come_back(conversation, heard, context)
         case Command.MENU if top is None or top.dialogue != menu.NAME:
@@ -342,7 +350,7 @@ def _obey(command: Command, conversation: Conversation, heard: Heard, context: C
             opening = Frame(language.NAME, {"at": "opening"})
             return _push(_without(conversation, language.NAME), opening, heard, context, Understood("command"))
         case Command.PERSON:
-            opening = person.opening(heard.text)
+            opening = person.asked_for(heard.text, context)
             return _push(_without(conversation, person.NAME), opening, heard, context, Understood("command"))
     return None
 
@@ -374,14 +382,15 @@ def _settle(conversation: Conversation, outcome: Step, context: Context) -> Outc
     if outcome.returns and settled.top is not None and _asks_for_words(settled.top, context):
         heeded = _dialogue(settled.top).hear(settled.top.state, Heard(outcome.returns), context)
         answered = _settle(settled, heeded, context)
-        return Outcome(answered.conversation, (*outcome.effects, context.say("survey.taken"), *answered.effects))
+        taken = (context.say("survey.taken"),) if settled.top.dialogue == survey.NAME else ()
+        return Outcome(answered.conversation, (*outcome.effects, *taken, *answered.effects))
     if outcome.state is None:
         return _resumed(settled, outcome.effects, _spoken_in(outcome, context))
     return Outcome(settled, outcome.effects)
 
 
 def _asks_for_words(frame: Frame, context: Context) -> bool:
-    return frame.dialogue == survey.NAME and survey.takes_words(frame.state, context)
+    return frame.dialogue == person.NAME or (frame.dialogue == survey.NAME and survey.takes_words(frame.state, context))
 
 
 def _spoken_in(outcome: Step, context: Context) -> Context:
@@ -456,7 +465,9 @@ def _matter(frame: Frame) -> str:
 
 
 def _with_notice(turn: Outcome, context: Context) -> Outcome:
-    return Outcome(turn.conversation, (NoticeGiven(), context.say("notice"), *turn.effects))
+    notice = context.say("notice")
+    others = (effect for effect in turn.effects if effect != notice)
+    return Outcome(turn.conversation, (NoticeGiven(), notice, *others))
 
 
 def _without(conversation: Conversation, *dialogues: str) -> Conversation:

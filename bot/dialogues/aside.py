@@ -1,4 +1,4 @@
-"""What needs a word and is no answer: a thank-you, and a voice note or picture that nobody asked for. Pure."""
+"""What needs a word and is no answer: thanks, «¿quién es?», a voice note or picture that nobody asked for. Pure."""
 
 import re
 
@@ -17,6 +17,16 @@ _GREETING = re.compile(
     r"(?:(?:hola|buen[oa]s|buen|dias?|tardes?|noches?|muy|saludos|que mas|como estan?|como le va|hello|hi|good|morning"
     r"|afternoon|evening|senor(?:a|ita|es)?|doctora?|juntos)(?: |$))+"
 )
+_WHO = re.compile(
+    r"(?:disculpe |perdon |y )?(?:quien(?:es)? (?:es|son|(?:me )?hablan?|(?:me )?escriben?)|de parte de quien)"
+    r"(?: (?:este|usted(?:es)?|alla|ahi))?"
+)
+_WHAT = re.compile(
+    r"(?:y )?(?:que es (?:esto|eso|juntos|(?:la|esta) libreta)"
+    r"|(?:esto )?(?:de que se trata|para que es)(?: (?:esto|eso))?)"
+)
+_ASKED = {"notice": _WHO, "menu.about": _WHAT}
+"""What people ask who do not know us, with the texts that answer it."""
 _THANKFUL = frozenset("🙏🙏🏻🙏🏼🙏🏽🙏🏾🙏🏿😊❤️\ufe0f ")
 
 
@@ -24,7 +34,11 @@ def aside(heard: Heard, context: Context) -> Say | None:
     """What to say to it, or None if it is something else."""
     if heard.media and not heard.text.strip():
         return context.say("aside.media")
-    return context.say("aside.thanks") if thanks(heard.text) else None
+    if thanks(heard.text):
+        return context.say("aside.thanks")
+    line = lexicon("es").message(heard.text).line
+    asked = next((key for key, words in _ASKED.items() if words.fullmatch(line)), None)
+    return context.say(asked) if asked else None
 
 
 def greets(heard: Heard) -> bool:

@@ -1,6 +1,6 @@
 """Choosing the language one is answered in.
 
-States: `opening` → `choosing` → over.
+States: `opening` → `choosing` → over; whoever names a language has chosen it.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ class Language:
     def hear(self, state: State, event: Event, context: Context) -> Step:
         if not isinstance(event, Heard):
             return Step(None)
-        if state["at"] == "opening":
-            return Step({"at": "choosing"}, self.resume(state, context))
         language = chosen(_options(context), event, context)
+        if language is None and state["at"] == "opening":
+            return Step({"at": "choosing"}, self.resume(state, context))
         if language is None:
             return Step(state, (context.say("menu.not_understood"), *self.resume(state, context)))
         return Step(None, (SpeakIn(language), Say(context.texts.text("language.done", language))))

@@ -82,13 +82,26 @@ def opening(text: str = "", *, reserved: bool = False, unread: bool = False) -> 
 
 def misunderstood(text: str, context: Context) -> Frame:
     """What the service could not make out is for a person; not for the gestor, if it may be about the gestor."""
-    about_gestor = any(kind_of(topic, text, context.language) for topic in ("gestor", "grievance"))
-    return opening(text, reserved=about_gestor, unread=True)
+    return opening(text, reserved=_about_gestor(text, context), unread=True)
 
 
 def opened_by(text: str, context: Context) -> Frame | None:
     """The dialogue of somebody who asks for their gestor."""
-    return opening(text) if WANTS_TO_TALK.match(text) else None
+    return opening(text, reserved=_grieves(text, context)) if WANTS_TO_TALK.match(text) else None
+
+
+def asked_for(text: str, context: Context) -> Frame:
+    """The dialogue of somebody who asks for a person: the coordination, if it is about the gestor."""
+    return opening(text, reserved=_about_gestor(text, context))
+
+
+def _about_gestor(text: str, context: Context) -> bool:
+    return bool(kind_of("gestor", text, context.language)) or _grieves(text, context)
+
+
+def _grieves(text: str, context: Context) -> bool:
+    """Whether a message tells what one complains of."""
+    return bool(kind_of("grievance", text, context.language))
 
 
 class Person:
@@ -130,6 +143,10 @@ def _heard(state: State, heard: Heard, context: Context) -> Step:
         return Step(None, push=Frame("offer", {"at": "looking", "else_menu": True}))
     if not heard.text.strip():
         return Step(state, (Understood("rejected"), context.say("person.only_text")))
+    if state.get("name") and not state.get("warned") and _grieves(heard.text, context):
+        # What one complains of may be the gestor, who would read it: whether it is to be a complaint is asked once.
+        complaint = {"at": "recognised", "kind": "complaint", "text": heard.text}
+        return Step({**state, "warned": True}, push=Frame("complaint", complaint))
     return Step(state, (WriteLetter(heard.text, state["family"], False, state["subject"]),))
 
 

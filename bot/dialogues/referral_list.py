@@ -119,6 +119,10 @@ class Told:
         match event:
             case Due(((referral_id, family),)):
                 return _open(referral_id, family, said=state["said"])
+            case Due(()):
+                # Told of an office to which we sent nobody.
+                complaint = {"at": "recognised", "kind": "complaint", "text": state["said"]}
+                return Step(None, (Unsay(),), push=Frame("complaint", complaint))
             case Due():
                 # What was said may tell a reason, and is kept nowhere.
                 return Step(None, (Unsay(),), push=Frame(NAME, {"at": "looking"}))

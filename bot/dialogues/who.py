@@ -166,7 +166,8 @@ class Who:
             case "still_there":
                 return (Say(context.text("who.still_there"), _options("still_there", ("yes", "no"), context)),)
             case "stranger":
-                return (Say(context.text("who.stranger"), _options("stranger", STRANGERS, context)),)
+                asked = "who.somebody_else" if state.get("known") else "who.stranger"
+                return (Say(context.text(asked), _options("stranger", STRANGERS, context)),)
             case "wrong_number":
                 return (Say(context.text("who.wrong_number"), _options("wrong_number", ("yes", "no"), context)),)
             case "folio" | "digits" as at:
@@ -190,6 +191,9 @@ class Who:
                 return _confirmed(state)
             case Families(labels=((family_id, _),)) if not state.get("change"):
                 return _go_on(state, family_id)
+            case Families(labels=(_,)):
+                # Who says that it is not them is told no name.
+                return self._ask({**state, "at": "stranger", "known": True}, context)
             case Families(labels):
                 return self._ask({**state, "at": "choosing", "families": [list(label) for label in labels]}, context)
 
@@ -254,6 +258,8 @@ class Who:
                 return Step(None, (context.say("menu.about"), context.say("who.more")))
             case "code":
                 return Step(None, (context.say("code.how"),))
+            case "wrong_number" if state.get("known"):
+                return self._ask({"at": "wrong_number", "asked": True}, context)
             case "wrong_number":
                 return Step({"at": "leaving"}, (LeavePhone(),))
             case None if state.get("missed") and heard.text.strip():

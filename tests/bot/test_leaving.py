@@ -76,6 +76,12 @@ def test_to_begin_is_no_wish_for_messages(village: Village) -> None:
     assert village.scalar(STOPPED) == 1
 
 
+def test_the_word_that_begins_the_libreta_signs_nobody_up_again(village: Village) -> None:
+    phone = village.phone(2)
+    assert "Tiene una Libreta por llenar" in phone.answers("SALIR", "EMPEZAR")
+    assert village.scalar(STOPPED) == 1
+
+
 def test_whoever_comes_back_goes_on_with_the_next_answer(phone: Phone) -> None:
     phone.texts("SALIR")
     assert QUESTION in phone.texts("ALTA")

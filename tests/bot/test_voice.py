@@ -459,6 +459,32 @@ def test_what_may_be_about_the_gestora_goes_past_her(
         assert correspondence.waiting(connection, zonal) == 1
 
 
+@pytest.mark.parametrize(
+    "words", ["quiero hablar con alguien de la gestora que me cobra", "quiero hablar con mi gestora, me pidio plata"]
+)
+def test_what_is_told_with_the_wish_to_talk_goes_past_the_gestora_too(
+    village: Village, gestora: Staff, zonal: Staff, words: str
+) -> None:
+    assert "la coordinacion" in village.phone(1).texts(words)
+    with village.database.transaction() as connection:
+        assert correspondence.waiting(connection, gestora) == 0
+        assert correspondence.waiting(connection, zonal) == 1
+
+
+def test_what_one_complains_of_is_not_read_by_the_gestora_unasked(village: Village, gestora: Staff) -> None:
+    phone = village.phone(1)
+    asked = phone.answers("quiero hablar con mi gestora", "ella me pide plata")
+    assert "radiquemos" in asked
+    with village.database.transaction() as connection:
+        (thread,) = correspondence.listing(connection, gestora)
+        assert len(correspondence.letters(connection, village.cipher, thread.id)) == 1
+    assert phone.texts("no") == "Esta bien, no radicamos nada.\nRecibido.", "it was of somebody else: she may read it"
+    assert phone.texts("me trataron mal en el banco") == "", "it is asked once"
+    with village.database.transaction() as connection:
+        written = [letter.text for letter in correspondence.letters(connection, village.cipher, thread.id)]
+    assert written[1:] == ["ella me pide plata", "me trataron mal en el banco"]
+
+
 def test_without_a_gestor_it_is_the_coordinations(village: Village, zonal: Staff) -> None:
     assert "la coordinacion" in village.phone(1).texts("asesor")
     with village.database.transaction() as connection:

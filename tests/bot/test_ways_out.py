@@ -87,7 +87,7 @@ def test_what_the_libreta_may_be_asking_about_stays_its_own(phone: Phone) -> Non
 def test_a_stranger_who_is_not_understood_twice_reaches_a_person(village: Village) -> None:
     stranger = village.phone(50)
     assert "No conocemos este numero" in stranger.texts("HOLA")
-    assert "No conocemos este numero" in stranger.texts("quien es")
+    assert "No conocemos este numero" in stranger.texts("qwerty asdf")
     assert "Le pasamos su mensaje a la coordinacion" in stranger.texts("mi gestora no vino")
 
 
@@ -123,6 +123,15 @@ def test_with_a_name_or_without_is_answered_by_yes_or_no_too(village: Village, p
 def test_who_wants_nothing_done_about_their_data(village: Village, phone: Phone, before: list[str]) -> None:
     assert phone.answers(*before, "nada").startswith("Esta bien, no cambiamos nada.")
     assert village.scalar("SELECT count(*) FROM complaints") == 0
+
+
+def test_who_was_sent_nowhere_may_complain_of_an_office(village: Village, phone: Phone) -> None:
+    assert "radiquemos" in phone.texts("no me atendieron, me pidieron plata")
+    assert "Quedo radicada" in phone.answers("si", "En el hospital me pidieron plata", "1", "2")
+
+
+def test_whoever_names_a_language_has_chosen_it(phone: Phone) -> None:
+    assert phone.texts("english") == "Done, we will write to you in English."
 
 
 def test_thanks_are_heard_also_where_a_number_is_waited_for(phone: Phone) -> None:

@@ -115,6 +115,34 @@ def test_a_code_answers_from_any_phone(village: Village) -> None:
     assert stranger.texts("tengo un codigo").startswith("Escriba LIBRETA")
 
 
+def test_who_says_that_it_is_not_them_is_told_no_name(village: Village) -> None:
+    """A phone of one family, in somebody else's hands."""
+    phone = village.phone(1)
+    phone.answers("hola", "2")
+    asked = phone.texts("NO SOY YO")
+    assert asked.startswith("Gracias por avisar. ¿Qué necesita?")
+    assert "Familia" not in asked
+    assert phone.texts("4").startswith("¿Es un numero equivocado"), "its family may still have the phone"
+    assert phone.texts("no").startswith("Esta bien, seguimos como antes.")
+    assert village.scalar("SELECT count(*) FROM family_contacts") == len(village.families)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("¿Quién es?", "Somos JUNTOS"), ("quien me escribe", "Somos JUNTOS"), ("que es esto", "La Libreta")],
+)
+def test_who_does_not_know_us_is_told_who_we_are(village: Village, words: str, told: str) -> None:
+    phone = village.phone(60)
+    phone.texts("hola")
+    reply = phone.texts(words)
+    assert reply.startswith(told)
+    assert "1 Soy de una familia" in reply
+
+
+def test_who_asks_at_once_who_we_are_is_told_once(village: Village) -> None:
+    assert village.phone(60).texts("quien es").count("Somos JUNTOS") == 1
+
+
 def test_a_folio_is_read_as_it_is_printed(village: Village) -> None:
     phone = village.phone(50)
     phone.answers("hola", "1")
