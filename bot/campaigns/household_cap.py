@@ -18,10 +18,11 @@ LONGEST_WAIT: Final = timedelta(days=31)
 """Between writing a bulk message and sending it; nothing lives longer."""
 LOOK_AGAIN: Final = timedelta(minutes=2)
 """When to ask again about a household that is being written to at this very moment."""
-LOCKS: Final = 0x11B2E7A
-"""The space of our advisory locks."""
+HOUSEHOLDS: Final = 0x11B2E7A
+PHONES: Final = HOUSEHOLDS + 1
+"""The spaces of our advisory locks."""
 
-_LOCK = text(
+_LOCK_HOUSEHOLDS = text(
     """
     SELECT pg_advisory_xact_lock(:space, CAST(family_id AS int)) FROM (
         SELECT here.family_id FROM family_contacts AS here JOIN family_contacts AS phone USING (family_id)
@@ -29,6 +30,14 @@ _LOCK = text(
         GROUP BY here.family_id HAVING count(DISTINCT phone.contact_id) > 1
         ORDER BY here.family_id
     ) AS several_phones
+    """
+)
+_LOCK_PHONES = text(
+    """
+    SELECT pg_advisory_xact_lock(:space, CAST(contact_id AS int)) FROM (
+        SELECT contact_id FROM outbox_queue WHERE contact_id = ANY(CAST(:contact_ids AS bigint[])) AND priority = 2
+        GROUP BY contact_id HAVING count(*) > 1 ORDER BY contact_id
+    ) AS several_messages
     """
 )
 
@@ -53,9 +62,11 @@ _HAD = text(
     SELECT asked.contact_id, asked.household, had.times, had.under_way
     FROM asked CROSS JOIN LATERAL (
         SELECT array_agg(messages.sent_at ORDER BY messages.sent_at) AS times,
-               (SELECT count(*) FROM phones JOIN outbox_queue AS queue USING (contact_id)
-                WHERE phones.household = asked.household AND queue.priority = 2 AND queue.lease_until IS NOT NULL
-                  AND queue.contact_id <> ALL(CAST(:contact_ids AS bigint[]))) AS under_way
+               greatest(0, (SELECT count(*) FROM phones JOIN outbox_queue AS queue USING (contact_id)
+                            WHERE phones.household = asked.household AND queue.priority = 2
+                              AND queue.lease_until IS NOT NULL)
+                           - (SELECT count(*) FROM asked AS claimed WHERE claimed.household = asked.household))
+                   AS under_way
         FROM phones JOIN messages USING (contact_id)
         WHERE phones.household = asked.household AND {COUNTED_SQL}
     ) AS had
@@ -67,8 +78,8 @@ _HAD = text(
 class HouseholdCap:
     """Asked by the dispatcher of every bulk message it has claimed, in the transaction of the claim.
 
-    Households with several phones are locked until that ends, so that two dispatchers do not each send the last
-    message that is left.
+    Households with several phones, and phones for which several messages wait, are locked until that ends, so that two
+    dispatchers do not each send the last message that is left.
     """
 
     clock: Callable[[], datetime]
@@ -76,7 +87,8 @@ class HouseholdCap:
     def __call__(self, connection: Connection, contact_ids: Sequence[int]) -> Mapping[int, datetime]:
         """Until when each of these contacts may get no bulk; those that may are left out."""
         now, most = self.clock(), options.value(connection, options.WEEKLY_CAP)
-        connection.execute(_LOCK, {"space": LOCKS, "contact_ids": list(contact_ids)})
+        connection.execute(_LOCK_HOUSEHOLDS, {"space": HOUSEHOLDS, "contact_ids": list(contact_ids)})
+        connection.execute(_LOCK_PHONES, {"space": PHONES, "contact_ids": list(contact_ids)})
         since = now - WITHIN
         asked = {"contact_ids": list(contact_ids), "since": since, "written_since": since - LONGEST_WAIT}
         households: dict[int, list[int]] = {}

@@ -1,10 +1,14 @@
 """At most so many bulk messages a week for a household, whichever of its phones they go to."""
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 import options
-from bot.campaigns.household_cap import HouseholdCap
-from messaging import outbox
+from bot.campaigns.household_cap import LOOK_AGAIN, HouseholdCap
+from messaging import campaigns, claims, outbox
 from messaging.address import Channel
 from messaging.content import Content
 from messaging.dispatch import Dispatcher, Sender
@@ -14,9 +18,12 @@ from messaging.providers.simulator import Simulator
 from tests.bot.campaigns.conftest import NOON, District, family
 
 DAY = timedelta(days=1)
+WAITS_FOR_A_LOCK = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
-def write(district: District, *phones: int, priority: Priority = Priority.BULK) -> None:
+def write(district: District, *phones: int, priority: Priority = Priority.BULK, campaign_id: int = 0) -> None:
     messages = [
         Outgoing(
             contact_id=district.phones[phone],
@@ -27,6 +34,7 @@ def write(district: District, *phones: int, priority: Priority = Priority.BULK) 
             body="Hola",
             segments=1,
             not_after=district.now + 30 * DAY,
+            campaign_id=campaign_id,
         )
         for phone in phones
     ]
@@ -84,6 +92,34 @@ def test_the_last_message_of_a_week_goes_to_one_of_two_phones(district: District
     district.now += timedelta(minutes=2)
     assert drain(district, most=1) == 0
     assert district.rows("SELECT reason, due_at FROM outbox_queue") == [("cap", NOON + 7 * DAY)]
+
+
+def test_two_dispatchers_do_not_each_send_the_last_message_of_a_week_to_one_phone(district: District) -> None:
+    """Each has claimed the message of another campaign, which the other's transaction does not show yet."""
+    district.settle(family(), family())
+    for phones in ((1,), (2, 1)):
+        with district.database.transaction() as connection:
+            campaign = campaigns.create(connection, "Ronda", district.now)
+        write(district, *phones, campaign_id=campaign)
+    with district.database.transaction() as connection:
+        options.change(connection, options.WEEKLY_CAP, 1, None, district.now)
+    cap, phone = HouseholdCap(lambda: district.now), district.phones[1]
+
+    def claim(connection: Connection) -> Mapping[int, datetime]:
+        claimed = claims.claim(connection, Route.SMS, ((Priority.BULK, 1),), district.now, DAY)
+        return cap(connection, [each.contact_id for each in claimed])
+
+    def other() -> Mapping[int, datetime]:
+        with district.database.transaction() as connection:
+            return claim(connection)
+
+    with ThreadPoolExecutor(1) as beside, district.database.transaction() as connection:
+        assert claim(connection) == {}
+        asked = beside.submit(other)
+        while not (asked.done() or district.scalar(WAITS_FOR_A_LOCK)):
+            continue
+        connection.commit()
+        assert asked.result() == {phone: district.now + LOOK_AGAIN}
 
 
 def test_two_families_on_one_phone_are_each_spared(district: District) -> None:
