@@ -13,6 +13,7 @@ from bot import alarms, catching_up, forgetting, monthly_closing, openings
 from bot.campaigns import expansion, wave_days
 from messaging import campaigns, fallback, months, reconciliation, retention
 from messaging.providers import contents
+from messaging.providers.errors import SendError
 from startup import Services
 from surveys import folding, live
 
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 SEND_SECONDS = 50
 TURN_SECONDS = 30
 """A job that is not done by then rings for itself and lets the others have a turn."""
+TURNS = 2000
+"""Messages that did not reach us, handled by one job."""
 
 
 @cache
@@ -36,6 +39,8 @@ def job(work: Callable[[], None]) -> Callable[[], None]:
     def told() -> None:
         try:
             work()
+        except SendError as error:
+            log.warning("the provider was of no help", job=work.__name__, error=str(error))
         except Exception:
             log.exception("job failed", job=work.__name__)
 
@@ -81,8 +86,8 @@ def reconcile() -> None:
         services().bell.ring("jobs.drain")
     if reconciliation.reconcile(services().database, services().cipher, settings.twilio, now).again:
         services().bell.ring("jobs.drain")
-    if settings.twilio is not None:
-        catching_up.catch_up(services(), settings.twilio, now)
+    if settings.twilio is not None and catching_up.catch_up(services(), settings.twilio, now, most=TURNS) == TURNS:
+        services().bell.ring("jobs.reconcile")
 
 
 @job

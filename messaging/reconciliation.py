@@ -327,9 +327,10 @@ def catch_up(
     handle: Callable[[Inbound], object],
     *,
     since: datetime | None = None,
+    most: int | None = None,
 ) -> int:
     """Job: hand over the messages that people sent since the last run and that never reached us, oldest
-    first.
+    first, and so many at most; the next run goes on with the rest.
 
     `handle` takes the turn; recording by the provider's id keeps it from happening twice. There is no HTTP
     response to answer in: let its reply leave by REST (`redirect`). Returns how many there were. Raises
@@ -344,13 +345,15 @@ def catch_up(
         recorded = set(connection.execute(RECORDED, {"ids": ids}).scalars())
     old_enough = [each for each in listed if each.created_at < now - STILL_DELIVERING]
     missed = [message for each in old_enough if each.provider_id not in recorded and (message := _inbound(each))]
-    for message in missed:
+    handled = missed[:most]
+    for message in handled:
         handle(message)
         with database.transaction() as connection:
             redirect(connection, message.provider_id, now)
-    with database.transaction() as connection:
-        watermarks.advance(connection, INBOUND, now)
-    return len(missed)
+    if len(handled) == len(missed):
+        with database.transaction() as connection:
+            watermarks.advance(connection, INBOUND, now)
+    return len(handled)
 
 
 async def _received(twilio: TwilioSettings, since: datetime) -> list[Listed]:

@@ -177,21 +177,23 @@ class Account:
         """Messages that people sent to our addresses since then, oldest first. Raises SendError."""
         day = since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         filters = [{"to": to, "date_sent_after": day} for to in self.addresses()]
-        listed = [each for filter_ in filters async for each in self._newest(since, **filter_)]
+        listed = [each for filter_ in filters async for each in self._newest(since, LARGE_PAGE, **filter_)]
         # Turned round first, since the list has the newest first and tells times to the second only.
         inbound = [each for each in reversed(listed) if each.direction == "inbound"]
         return sorted(inbound, key=lambda each: each.created_at)
 
     def addresses(self) -> list[Any]:
-        """Our own addresses; behind a messaging service they are not known, and no filter stands for all of them."""
-        if self.settings.messaging_service_sid:
+        """Our own addresses. Of a messaging service they are known where `TWILIO_SMS_FROM` is set too; else no filter
+        stands for them, and all that was sent is looked through.
+        """
+        if self.settings.messaging_service_sid and not self.settings.sms_from:
             return [values.unset]
         whatsapp = (self.settings.whatsapp_from or "").removeprefix("whatsapp:")
         return [*filter(None, [self.settings.sms_from]), *([f"whatsapp:{whatsapp}"] if whatsapp else [])]
 
-    async def _newest(self, since: datetime, **filters: Any) -> AsyncIterator[Listed]:
+    async def _newest(self, since: datetime, page_size: int = PAGE, **filters: Any) -> AsyncIterator[Listed]:
         async with plain_failures():
-            page = await self.client.messages.page_async(**filters, page_size=PAGE)
+            page = await self.client.messages.page_async(**filters, page_size=page_size)
             while page is not None:
                 records = [as_listed(record) for record in page]
                 for record in records:

@@ -1,6 +1,7 @@
 """Unknown fates: the provider is asked before anything is sent again, and what we missed is fetched once."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from messaging.outbox import Outgoing, Route
 from messaging.priority import Priority
 from messaging.reconciliation import Patience, Settled, reconcile
 from tests.local_twilio.process import Control
-from tests.local_twilio.store import SMS_FROM
+from tests.local_twilio.store import SERVICE, SMS_FROM
 from tests.messaging.conftest import ANY_HOUR, dispatcher, outgoing, scalar
 
 MARIA = "+573101234567"
@@ -175,11 +176,25 @@ def test_messages_that_came_while_we_were_down_are_handled_in_order_once_and_ans
             outbox.reply(connection, answer, now)
         handled.append(message.body)
 
-    assert reconciliation.catch_up(database, twilio.settings, now, take_turn) == 3
+    assert reconciliation.catch_up(database, twilio.settings, now, take_turn, most=2) == 2
+    assert scalar(database, "SELECT count(*) FROM watermarks") == 0, "not everything is done"
+    assert reconciliation.catch_up(database, twilio.settings, now, take_turn, most=2) == 1
     assert handled == ["first", "second", "third"]
     assert reconciliation.catch_up(database, twilio.settings, now, take_turn) == 0
     assert dispatcher(database, cipher, twilio, clock=lambda: now).drain() == 3
     assert set(twilio.bodies()) >= {"answer to first", "answer to second", "answer to third"}
+
+
+@pytest.mark.parametrize("sms_from", [pytest.param(None, id="one of many"), pytest.param(SMS_FROM, id="the one told")])
+def test_what_came_to_a_number_of_a_messaging_service_is_found(
+    database: Database, twilio: Control, now: datetime, sms_from: str | None
+) -> None:
+    twilio.receive(**{"from": MARIA, "to": SMS_FROM, "body": "hola", "at": time.time() - 400})
+    twilio.receive(**{"from": SMS_FROM, "to": MARIA, "body": "Hola", "direction": "outbound-api"})
+    found: list[str] = []
+    behind = replace(twilio.settings, messaging_service_sid=SERVICE, sms_from=sms_from, whatsapp_from=None)
+    assert reconciliation.catch_up(database, behind, now, lambda message: found.append(message.body)) == 1
+    assert found == ["hola"]
 
 
 def test_the_transport_times_out_and_the_message_is_found(
