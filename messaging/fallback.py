@@ -6,7 +6,7 @@ contact. Somebody who has written since needs no second message.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +24,11 @@ from messaging.providers.errors import TABLE, Remedy
 
 WAIT = timedelta(hours=4)
 """How long a message may stay unread."""
-LOOK_BACK = timedelta(days=7)
+LOOK_BACK = timedelta(days=14)
+"""As long as the message of a campaign lives."""
 CHUNK = 1000
+START = datetime.min.replace(tzinfo=UTC), UUID(int=0)
+"""Before every message."""
 WAYS = (Reason.WINDOW_CLOSED, Reason.NO_TEMPLATE, Reason.NO_OPT_IN, Reason.UNREACHABLE, Reason.NO_SENDER)
 """Why the gate refuses what could still go by SMS: nothing is wrong but the way."""
 LEFT = [code for code, (remedy, _) in TABLE.items() if remedy is Remedy.OPT_OUT]
@@ -33,8 +36,10 @@ LEFT = [code for code, (remedy, _) in TABLE.items() if remedy is Remedy.OPT_OUT]
 
 NOT_BROUGHT = text("""
     SELECT messages.* FROM messages JOIN contacts ON contacts.id = messages.contact_id
-    WHERE messages.channel = 'whatsapp' AND messages.priority > 0 AND messages.body <> ''
-      AND messages.created_at > :now - CAST(:look_back AS interval) AND messages.not_after > :now
+    WHERE messages.channel = 'whatsapp' AND messages.priority > 0 AND messages.status NOT IN ('read', 'canceled')
+      AND messages.created_at > :now - CAST(:look_back AS interval)
+      AND (messages.created_at, messages.id) > (CAST(:since AS timestamptz), CAST(:after AS uuid))
+      AND messages.not_after > :now AND messages.body <> ''
       AND (messages.status IN ('failed', 'undelivered')
            OR messages.status = 'refused' AND messages.reason = ANY(CAST(:ways AS text[]))
            OR messages.status IN ('queued', 'accepted', 'sending', 'sent', 'delivered')
@@ -42,27 +47,35 @@ NOT_BROUGHT = text("""
       AND coalesce(messages.error_code, 0) <> ALL(CAST(:left AS integer[]))
       AND contacts.sms_ok AND NOT coalesce(contacts.last_inbound_at > messages.created_at, false)
       AND NOT EXISTS (SELECT FROM message_keys WHERE key = 'fallback/' || messages.id)
-    ORDER BY messages.created_at LIMIT :chunk
+    ORDER BY messages.created_at, messages.id LIMIT :chunk
 """)
 
 
 def fall_back(database: Database, now: datetime, wait: timedelta = WAIT) -> int:
     """Job: write an SMS for every WhatsApp message that was not brought. Returns how many; ring for dispatch then."""
-    total = 0
+    total, last = 0, START
     while True:
         with database.transaction() as connection:
-            count = write(connection, now, wait)
-        if not count:
+            rows = not_brought(connection, now, wait, last)
+            total += write(connection, rows, now)
+        if not rows:
             return total
-        total += count
+        last = rows[-1].created_at, rows[-1].id
 
 
-def write(connection: Connection, now: datetime, wait: timedelta = WAIT) -> int:
-    """Write the SMS for some of them; returns how many."""
-    parameters = {"now": now, "wait": wait, "look_back": LOOK_BACK, "ways": list(WAYS), "left": LEFT, "chunk": CHUNK}
-    rows = connection.execute(NOT_BROUGHT, parameters).all()
+def not_brought(
+    connection: Connection, now: datetime, wait: timedelta = WAIT, last: tuple[datetime, UUID] = START
+) -> Sequence[Row[Any]]:
+    """The next messages after `last` that need another way, oldest first."""
+    since, after = last
+    asked = {"now": now, "wait": wait, "look_back": LOOK_BACK, "ways": list(WAYS), "left": LEFT}
+    return connection.execute(NOT_BROUGHT, {**asked, "since": since, "after": after, "chunk": CHUNK}).all()
+
+
+def write(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> int:
+    """Write the SMS for these messages; returns how many are new."""
     _reopen(connection, rows)
-    return outbox.enqueue(connection, [as_sms(row) for row in rows], now)
+    return outbox.enqueue(connection, [as_sms(row) for row in rows], now) if rows else 0
 
 
 def as_sms(message: Row[Any]) -> Outgoing:

@@ -67,6 +67,11 @@ class Message(Base):
         ),
         Index("ix_messages_replied", "created_at", postgresql_where=text("status = 'replied'")),
         Index("ix_messages_redact", "id", postgresql_where=text("redact")),
+        Index(
+            "ix_messages_not_brought",
+            *("created_at", "id"),
+            postgresql_where=text("channel = 'whatsapp' AND priority > 0 AND status NOT IN ('read', 'canceled')"),
+        ),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 

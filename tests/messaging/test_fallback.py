@@ -17,7 +17,7 @@ from messaging.outbox import Outgoing, Route
 from messaging.priority import Priority
 from messaging.providers.twilio import TwilioTransport
 from tests.local_twilio.process import Control
-from tests.messaging.conftest import NOON, dispatcher, outgoing, scalar
+from tests.messaging.conftest import NOON, dispatcher, outgoing, people, scalar
 
 MINUTE = timedelta(minutes=1)
 BUTTONS = Content("¿Cuál día? 1 lunes, 2 martes", "¿Cuál día?", (Option("1", "lunes"), Option("2", "martes")))
@@ -108,6 +108,29 @@ def test_what_whatsapp_did_not_bring_goes_by_sms_where_the_way_was_the_trouble(
     assert fallback.fall_back(database, NOON + fallback.WAIT + MINUTE) == written
 
 
+def test_what_waited_for_more_than_a_week_goes_by_sms_too(database: Database, maria_on_whatsapp: int) -> None:
+    """A campaign was paused meanwhile, or the household had had enough."""
+    later = NOON + timedelta(days=9)
+    message = on_whatsapp(maria_on_whatsapp, Content("Hola"), not_after=NOON + timedelta(days=14))
+    with database.transaction() as connection:
+        outbox.enqueue(connection, [message], NOON)
+        receipts.apply(connection, message.id, "SM1", "undelivered", 63024, later)
+    assert fallback.fall_back(database, later) == 1
+
+
+def test_every_one_of_many_goes_by_sms_once(
+    database: Database, cipher: Cipher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fallback, "CHUNK", 3)
+    messages = [on_whatsapp(person, Content("Hola")) for person in people(database, cipher, 10)]
+    with database.transaction() as connection:
+        outbox.enqueue(connection, messages, NOON)
+        for message in messages:
+            receipts.apply(connection, message.id, f"SM{message.id}", "undelivered", 63024, NOON)
+    assert fallback.fall_back(database, NOON) == 10
+    assert fallback.fall_back(database, NOON) == 0
+
+
 def test_a_campaign_does_not_end_while_an_sms_is_being_written_for_it(
     database: Database, maria_on_whatsapp: int
 ) -> None:
@@ -123,7 +146,7 @@ def test_a_campaign_does_not_end_while_an_sms_is_being_written_for_it(
             return campaigns.finish(connection, [campaign], NOON)
 
     with ThreadPoolExecutor(1) as beside, database.transaction() as connection:
-        assert fallback.write(connection, NOON) == 1
+        assert fallback.write(connection, fallback.not_brought(connection, NOON), NOON) == 1
         finished = beside.submit(finish)
         while not (finished.done() or scalar(database, WAITS_FOR_A_LOCK)):
             continue
