@@ -85,7 +85,7 @@ class Opener:
 
     One that opens `anywhere` is heard before everything else, also in the middle of a survey; the others only where
     nothing is under way, or where what is under way does not understand what was said. A survey gives way only to one
-    that `shows` something: the others speak of what it may be asking about.
+    that `shows` something, or asks who writes: the others speak of what it may be asking about.
     """
 
     recognise: Callable[[str, Context], Frame | None]
@@ -100,7 +100,7 @@ OPENERS: tuple[Opener, ...] = (
     Opener(complaint.opened_by, anywhere=True),
     Opener(person.opened_by, anywhere=True),
     Opener(referral_list.asked_for, anywhere=True),
-    Opener(who.opened_by),
+    Opener(who.opened_by, shows=True),
     Opener(session.opened_by, shows=True),
     Opener(referral_list.told),
     Opener(progress.recognise, shows=True),
@@ -401,12 +401,12 @@ def _spoken_in(outcome: Step, context: Context) -> Context:
 
 def _push(conversation: Conversation, frame: Frame, heard: Heard, context: Context, *before: Effect) -> Outcome:
     """Open a dialogue on top: it hears what brought it up. One about a family must know which."""
+    known = conversation.speaker
+    speaker = known.family_id if known is not None and context.now <= known.until else None
     if DIALOGUES[frame.dialogue].needs_family and "family" not in frame.state and frame.state["at"] != TAPPED:
-        speaker = conversation.speaker
-        if speaker is None or context.now > speaker.until:
-            frame = who.asking(frame)
-        else:
-            frame = replace(frame, state={**frame.state, "family": speaker.family_id})
+        frame = who.asking(frame) if speaker is None else replace(frame, state={**frame.state, "family": speaker})
+    elif frame.dialogue in (menu.NAME, offer.NAME) and speaker is not None:
+        frame = replace(frame, state={**frame.state, "speaker": speaker})
     stack = replace(conversation, stack=(*_with_room(conversation.stack), frame))
     turn = _settle(stack, DIALOGUES[frame.dialogue].hear(frame.state, heard, context), context)
     return Outcome(turn.conversation, (*before, *turn.effects))

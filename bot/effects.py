@@ -77,8 +77,8 @@ class Hand:
                     self.pending.append(responses.saving(response_id, changes, self.desk.now))
                 elif not responses.save(self.desk.connection, response_id, changes, self.desk.now):
                     return self._ended(response_id)
-            case FindInvitations():
-                return self._found()
+            case FindInvitations(speaker):
+                return self._found(speaker)
             case RedeemCode(typed):
                 return self._redeem(typed)
             case BeginResponse(invitation):
@@ -118,7 +118,7 @@ class Hand:
         execute(self.desk.connection, *self.pending)
         self.pending.clear()
 
-    def _found(self) -> Found:
+    def _found(self, speaker: int | None) -> Found:
         families = register.families_of(self.desk.connection, self.desk.contact_id)
         if not families:
             return Found(())
@@ -127,7 +127,11 @@ class Hand:
         found = invitations.open_to(self.desk.connection, families)
         shared = bool(found) and len(families) > 1
         names = register.labels(self.desk.connection, self.desk.office.cipher, families) if shared else {}
-        offered = (replace(_offered(each), label=names.get(each.subject or 0, "")) for each in found)
+        own_first = sorted(found, key=lambda each: speaker not in (None, each.subject))
+        offered = (
+            replace(_offered(each), label=names.get(each.subject or 0, ""), family=each.subject if shared else None)
+            for each in own_first
+        )
         return Found(tuple(offered), family=True)
 
     def _redeem(self, typed: str) -> Redeemed:

@@ -45,7 +45,8 @@ class Invitation:
     anonymous: bool
     preset: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
-    """For which family it is, on a phone of several."""
+    """For which family it is, on a phone of several; `family` is its id."""
+    family: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,9 @@ class SpeakIn:
 
 @dataclass(frozen=True, slots=True)
 class FindInvitations:
-    """Which questionnaires may this person answer? Comes back as `Found`."""
+    """Which questionnaires may this person answer? Comes back as `Found`, those of the family `speaker` first."""
+
+    speaker: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

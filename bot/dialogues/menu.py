@@ -87,7 +87,7 @@ class Menu:
             case Found(invitations, family):
                 return self._show({**state, "libreta": bool(invitations), "family": family}, context)
             case Heard() if state["at"] == "looking":
-                return Step(state, (FindInvitations(),))
+                return Step(state, (FindInvitations(state.get("speaker")),))
             case Heard(text="", tapped=None):
                 return self._show(state, context)
             case Heard():

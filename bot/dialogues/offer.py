@@ -59,7 +59,7 @@ class Offer:
             case Ended():
                 return Step(None, (context.say("survey.ended"),))
             case Heard() if state["at"] == "looking":
-                return Step(state, (FindInvitations(),))
+                return Step(state, (FindInvitations(state.get("speaker")),))
             case Heard() if state["at"] == "redeeming":
                 return Step(state, (RedeemCode(state["code"]),))
             case Heard():
@@ -114,6 +114,7 @@ def _survey(begun: Begun) -> Frame:
             "anonymous": begun.invitation.anonymous,
             "preset": dict(begun.invitation.preset),
             "seed": begun.seed,
+            "family": begun.invitation.family,
         },
     )
 
@@ -126,8 +127,17 @@ def _to_json(invitation: Invitation) -> dict[str, Any]:
         "anonymous": invitation.anonymous,
         "preset": dict(invitation.preset),
         "label": invitation.label,
+        "family": invitation.family,
     }
 
 
 def _from_json(data: dict[str, Any]) -> Invitation:
-    return Invitation(data["id"], data["wave"], data["form"], data["anonymous"], data["preset"], data.get("label", ""))
+    return Invitation(
+        data["id"],
+        data["wave"],
+        data["form"],
+        data["anonymous"],
+        data["preset"],
+        data.get("label", ""),
+        data.get("family"),
+    )

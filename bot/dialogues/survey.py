@@ -79,6 +79,8 @@ class Sitting:
     doubtful: str | None = None
     page: int = 0
     thanks: str = ""
+    family: int | None = None
+    """Whose it is, on a phone of several: it is left when another of them writes."""
 
     @classmethod
     def from_json(cls, data: State) -> Self:
@@ -93,6 +95,7 @@ class Sitting:
             doubtful=data.get("doubtful"),
             page=data.get("page", 0),
             thanks=data.get("thanks", ""),
+            family=data.get("family"),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -107,6 +110,7 @@ class Sitting:
             "doubtful": self.doubtful,
             "page": self.page,
             "thanks": self.thanks,
+            "family": self.family,
         }
 
     def moved(self, progress: engine.State) -> Self:
@@ -175,7 +179,7 @@ def _open(state: State, form: Form, context: Context) -> Step:
         language=form_language(form, context.language),
     )
     sitting = Sitting("asking", UUID(state["response"]), state["form"], state["anonymous"], progress, context.now)
-    sitting = replace(sitting, thanks=state.get("thanks", ""))
+    sitting = replace(sitting, thanks=state.get("thanks", ""), family=state.get("family"))
     effects: list[Effect] = [Understood("started")]
     for value in state.get("given", ()):
         given = engine.answer(form, sitting.progress, value, context.now)

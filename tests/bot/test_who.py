@@ -109,6 +109,24 @@ def test_the_second_libreta_is_for_the_other_family(village: Village, shared: Ph
     assert shared.texts("libreta").startswith("Para Luz P.: Tiene una Libreta por llenar")
 
 
+def test_the_libreta_of_whoever_speaks_comes_first(village: Village, shared: Phone) -> None:
+    shared.answers("mi avance", "2")
+    assert shared.texts("libreta").startswith("Para Luz P.: Tiene una Libreta por llenar")
+
+
+def test_a_libreta_under_way_is_not_shown_to_the_other_family(village: Village, shared: Phone) -> None:
+    assert shared.answers("libreta", "1", "2").startswith("(2 de 6) Salud")
+    assert shared.texts("no soy yo").startswith("Este teléfono es de varias familias")
+    assert shared.texts("2") == "Listo, ya sé quién escribe."
+    assert shared.texts("libreta").startswith("Para Luz P.: Tiene una Libreta por llenar")
+    assert village.scalar("SELECT count(*) FROM answers WHERE question = 'usa'") == 1, "what was answered counts"
+
+
+def test_a_libreta_under_way_goes_on_for_its_own_family(village: Village, shared: Phone) -> None:
+    shared.answers("libreta", "1", "2")
+    assert "Salud" in shared.answers("no soy yo", "1")
+
+
 def test_a_code_answers_from_any_phone(village: Village) -> None:
     stranger = village.phone(60)
     assert stranger.texts("hola").endswith("4 Numero equivocado")
