@@ -98,13 +98,15 @@ def one(closing_id: int) -> ResponseReturnValue:
     def read(connection: Connection) -> ResponseReturnValue:
         report = _report(connection, closing_id)
         compared = monthly_closing.report(connection, other_id, member().territories)
-        places = public.place_names(connection, list(report.by_municipality))
+        listed = by_place(report)
+        places = public.place_names(connection, [*listed, *report.by_municipality])
         if (kind := request.args.get("formato")) in exports.KINDS:
             return _file(report, places, str(kind))
         return render_template(
             "closings/one.html",
             report=report,
             compared=compared,
+            by_place=listed,
             places=places,
             names=NAMES,
             listed=[each for each in monthly_closing.listed(connection) if each.id != closing_id],
@@ -142,6 +144,18 @@ def _report(connection: Connection, closing_id: int) -> Report:
     found = monthly_closing.report(connection, closing_id, member().territories)
     if found is None:
         abort(404)
+    return found
+
+
+def by_place(report: Report) -> Mapping[str, Mapping[str, int]]:
+    """The figures by municipality, or by department where there are more municipalities than a page is for."""
+    if len(report.by_municipality) <= public.MOST_PLACES:
+        return report.by_municipality
+    found: dict[str, dict[str, int]] = {}
+    for code, figures in report.by_municipality.items():
+        sums = found.setdefault(code[: public.DEPARTMENT], dict.fromkeys(figures, 0))
+        for figure, value in figures.items():
+            sums[figure] += value
     return found
 
 

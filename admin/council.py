@@ -7,11 +7,11 @@ from typing import Any, Final
 import orjson
 import typst
 from flask import Blueprint, Response, abort, request
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from admin import cards, public
 from admin.commitments import state_name
-from admin.language import day, gettext, language, number, short_day
+from admin.language import day, gettext, language, ngettext, number, short_day
 from admin.permission import anyone
 from admin.services import services, today
 from admin.site import changed
@@ -24,6 +24,9 @@ PAPERS: Final = Path(__file__).parent / "papers"
 ASKED: Final = ("problem", "solved", "payment")
 """What of those who were graded goes into the second table."""
 MOST_COMMENTS: Final = 4
+MOST_PROMISES: Final = 6
+LONGEST_CELL: Final = 150
+"""Commitments, and characters of what is written of each, that leave room on the second page for those to come."""
 LONGEST_COMMENT: Final = 220
 """Characters: so many comments of this length still fit on the first page of the fullest report."""
 
@@ -60,7 +63,7 @@ def contents(connection: Connection, wave_id: int, code: str) -> Mapping[str, An
         abort(404)
     form = library.load(connection, wave.form_version_id)
     lines = cards.public_lines(card, form)
-    promised = commitments.listed(connection, code, today())
+    promised = _promised(connection, code)
     hushed = ", ".join(line.name for line in lines if not line.grade)
     return {
         "language": language(),
@@ -90,16 +93,35 @@ def contents(connection: Connection, wave_id: int, code: str) -> Mapping[str, An
         "comments": _comments(connection, wave_id, code),
         "promises": [
             {
-                "said": each.said,
-                "promise": each.outcome or each.promise,
+                "said": _short(each.said),
+                "promise": _short(each.outcome or each.promise),
                 "owner": each.owner,
                 "due": short_day(each.due_on),
                 "state": state_name(each),
             }
-            for each in promised
+            for each in promised[:MOST_PROMISES]
         ],
+        "more": _more(len(promised) - MOST_PROMISES),
         "method": _method(),
     }
+
+
+def _promised(connection: Connection, code: str) -> Sequence[Row[Any]]:
+    """The commitments that a meeting of this territory looks at: its own, and those of what it lies in."""
+    found = commitments.listed(connection, code, today())
+    return [each for each in found if len(each.territory) <= len(code)]
+
+
+def _short(words: str) -> str:
+    """As much of a text as a cell of the table holds."""
+    return words if len(words) <= LONGEST_CELL else f"{words[: LONGEST_CELL - 1].rstrip()}…"
+
+
+def _more(count: int) -> str:
+    if count <= 0:
+        return ""
+    told = ngettext("Hay %(num)s compromiso más en la página.", "Hay %(num)s compromisos más en la página.", count)
+    return told % {"num": count}
 
 
 def _period(wave: Wave) -> str:

@@ -6,11 +6,11 @@ Nothing is sent from here. Each draft has its preview, its minute to undo and it
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from admin import cards, notices, public
 from admin.language import gettext, ngettext
@@ -63,8 +63,8 @@ def draft() -> ResponseReturnValue:
         wave = _asked(connection, request.form.get("ronda"))
         made = [
             _draft(connection, wave, place, now)
-            for place in _places(connection, wave)
-            if place.code in chosen and place.words and place.campaign_id is None
+            for place in _places(connection, wave, [code for code in _own(connection, wave) if code in chosen])
+            if place.words and place.campaign_id is None
         ]
     if not made:
         notices.problem(gettext("Escoja al menos un municipio al que falte contarle."))
@@ -86,7 +86,24 @@ def _page(connection: Connection) -> str:
     if not listed:
         return render_template("results/list.html", wave=None)
     wave = _asked(connection, request.args.get("ronda"))
-    return render_template("results/list.html", wave=wave, waves=listed, places=_places(connection, wave))
+    own = _own(connection, wave)
+    departments = sorted({code[: public.DEPARTMENT] for code in own}) if len(own) > public.MOST_PLACES else []
+    return render_template(
+        "results/list.html",
+        wave=wave,
+        waves=listed,
+        department=(department := _department(own, request.args.get("territorio"))),
+        departments=public.place_names(connection, departments),
+        places=_places(connection, wave, [code for code in own if code.startswith(department)]),
+    )
+
+
+def _department(own: Sequence[str], asked: str | None) -> str:
+    """Of more municipalities than a page is for, those of one department; else all ('')."""
+    if len(own) <= public.MOST_PLACES:
+        return ""
+    found = next((code[: public.DEPARTMENT] for code in own if asked in (None, code[: public.DEPARTMENT])), None)
+    return found if found is not None else abort(404)
 
 
 def _asked(connection: Connection, wave_id: str | None) -> Wave:
@@ -96,27 +113,29 @@ def _asked(connection: Connection, wave_id: str | None) -> Wave:
     return found
 
 
-def _places(connection: Connection, wave: Wave) -> list[Place]:
+def _places(connection: Connection, wave: Wave, own: Sequence[str]) -> list[Place]:
     form = library.load(connection, wave.form_version_id)
     names = {actor: cards.actor_name(form, actor) for actor in actors(form)}
-    own = [code for code in publications.territories(connection, wave.id) if _own(code)]
     places = territory.municipality_names(connection, own)
-    shown = publications.listed(connection, wave.id, own)
+    shown = publications.compared_for_staff(connection, wave.id, own, cards.GRADE)
+    promised = commitments.listed(connection, "", today(), wave_id=wave.id)
     done = _told(connection, wave)
     texts = services().texts
     return [
         Place(
             code,
             places[code],
-            told.proposal(card, names, places[code], _promises(connection, wave, code), texts, SPANISH),
+            told.proposal(card, names, places[code], _promises(promised, code), texts, SPANISH),
             done.get(code),
         )
         for code, card in shown.items()
     ]
 
 
-def _own(code: str) -> bool:
-    return len(code) == territory.MUNICIPALITY and scope.covers(member(), code)
+def _own(connection: Connection, wave: Wave) -> Sequence[str]:
+    """The municipalities of a wave where the person works."""
+    codes = publications.territories(connection, wave.id)
+    return [code for code in codes if len(code) == territory.MUNICIPALITY and scope.covers(member(), code)]
 
 
 def _told(connection: Connection, wave: Wave) -> Mapping[str, int]:
@@ -129,9 +148,10 @@ def _told(connection: Connection, wave: Wave) -> Mapping[str, int]:
     }
 
 
-def _promises(connection: Connection, wave: Wave, code: str) -> Sequence[tuple[str, str]]:
-    listed = commitments.listed(connection, code, today(), wave.id)
-    return [(each.owner, each.promise) for each in listed if each.state != State.DROPPED]
+def _promises(promised: Sequence[Row[Any]], code: str) -> Sequence[tuple[str, str]]:
+    """Who promised what to the families of a municipality, or of what it lies in."""
+    here = [each for each in promised if territory.contains(each.territory, code)]
+    return [(each.owner, each.promise) for each in here if each.state != State.DROPPED]
 
 
 def _draft(connection: Connection, wave: Wave, place: Place, now: datetime) -> int:

@@ -19,6 +19,9 @@ from families.staff import Role
 from surveys import library, waves
 from surveys.form import Form
 
+MOST_SHOWN: Final = 50
+"""Of one kind: who has more before them begins with the first."""
+
 signals = Blueprint("signals", __name__, url_prefix="/admin/senales")
 
 TITLES: Final = {
@@ -79,6 +82,9 @@ def listing() -> str:
 def _page(connection: Connection) -> str:
     now = datetime.now(UTC)
     found = watched.seen_by(connection, member(), now)
+    by_kind = {kind: [signal for signal in found if signal.kind is kind] for kind in watched.counted(found)}
+    more = {kind: len(listed) - MOST_SHOWN for kind, listed in by_kind.items() if len(listed) > MOST_SHOWN}
+    found = [signal for listed in by_kind.values() for signal in listed[:MOST_SHOWN]]
     places = public.place_names(connection, sorted({signal.territory for signal in found}))
     forms = _forms(connection, {signal.wave_id for signal in found if signal.wave_id is not None})
     groups = {
@@ -94,10 +100,10 @@ def _page(connection: Connection) -> str:
             for signal in found
             if signal.kind is kind
         ]
-        for kind in watched.counted(found)
+        for kind in by_kind
     }
     waits = waiting.of(connection, member(), now)
-    return render_template("signals/list.html", groups=groups, titles=TITLES, help=HELP, waiting=waits)
+    return render_template("signals/list.html", groups=groups, more=more, titles=TITLES, help=HELP, waiting=waits)
 
 
 def _forms(connection: Connection, wave_ids: set[int]) -> Mapping[int, Form]:

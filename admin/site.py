@@ -18,6 +18,9 @@ from surveys.figures import Measure
 from surveys.form import Form
 from surveys.waves import Wave
 
+MOST_PROMISES = 50
+"""So many are shown at once."""
+
 site = Blueprint("site", __name__)
 
 
@@ -133,20 +136,24 @@ def _programme(connection: Connection, actor: str) -> str:
         tiles=public.department_map(connection, found),
         said=_said(figures, aggregates.measured(connection, wave.id), form),
         trend=_trend(connection, listed, wave, actor),
-        promises=[each for each in commitments.listed(connection, "", today()) if each.actor == actor],
+        promises=commitments.listed(connection, code, today(), actor=actor, limit=MOST_PROMISES),
     )
 
 
 def _promises(connection: Connection) -> str:
     code = request.args.get("territorio", "")
-    places = commitments.places(connection)
-    if code and code not in places:
+    promised = commitments.places(connection)
+    places = promised | {place[: public.DEPARTMENT] for place in promised} | {""}
+    if code not in places:
         abort(404)
-    found = commitments.listed(connection, code, today())
+    found = commitments.listed(connection, code, today(), limit=MOST_PROMISES + 1)
+    more, found = len(found) > MOST_PROMISES, found[:MOST_PROMISES]
+    shown = {code, *public.near(sorted(places), code), *(each.territory for each in found)}
     return render_template(
         "public/promises.html",
         promises=found,
-        places=public.place_names(connection, sorted(places | {""})),
+        more=more,
+        places=public.place_names(connection, sorted(shown)),
         territory=code,
         actors=_actor_names(connection, found),
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from families import complaints_board, scope
 from families.staff import Staff
+from families.territory import contains
 from surveys import publications, waves
 from surveys.disclosure import PublicCard
 from surveys.figures import GRADE
@@ -110,17 +111,18 @@ def _complaints(connection: Connection, person: Staff, now: datetime) -> Iterato
 
 
 def _published(connection: Connection, person: Staff) -> Iterator[Signal]:
-    """Of the last published wave that covers a person's places."""
-    done = [
-        wave
-        for wave in waves.listed(connection)
-        if wave.published_at is not None and scope.meets(person, wave.territory)
-    ]
-    if not done:
-        return
-    for card in publications.listed(connection, done[0].id).values():
-        if scope.covers(person, card.territory):
+    """Of each of a person's places the last wave that was published there."""
+    seen: set[str] = set()
+    for wave in waves.listed(connection):
+        if wave.published_at is None or not scope.meets(person, wave.territory):
+            continue
+        codes = publications.territories(connection, wave.id)
+        here = [code for code in codes if scope.covers(person, code) and code not in seen]
+        for card in publications.compared_for_staff(connection, wave.id, here, GRADE).values():
             yield from of_card(card)
+        seen.update(here)
+        if all(contains(wave.territory, own) for own in person.territories):
+            return
 
 
 def _response(connection: Connection, person: Staff, now: datetime) -> Iterator[Signal]:
@@ -128,7 +130,7 @@ def _response(connection: Connection, person: Staff, now: datetime) -> Iterator[
         if wave.opens_at is None or now - wave.opens_at < SETTLING or not scope.meets(person, wave.territory):
             continue
         own = [code for code in publications.territories_for_staff(connection, wave.id) if scope.covers(person, code)]
-        cards = publications.all_for_staff(connection, wave.id, [wave.territory, *own])
+        cards = publications.compared_for_staff(connection, wave.id, [wave.territory, *own], GRADE)
         yield from lagging(cards, wave.territory)
 
 

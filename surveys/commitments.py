@@ -162,12 +162,26 @@ def concerning(territory: str, today: date) -> Select[Any]:
     return query
 
 
-def listed(connection: Connection, territory: str, today: date, wave_id: int | None = None) -> Sequence[Row[Any]]:
-    """`concerning`, of one wave or of all: those still open first, by their day."""
-    query = concerning(territory, today).order_by(Commitment.state != State.OPEN, Commitment.due_on, Commitment.id)
+def listed(
+    connection: Connection,
+    territory: str,
+    today: date,
+    *,
+    wave_id: int | None = None,
+    actor: str = "",
+    limit: int | None = None,
+) -> Sequence[Row[Any]]:
+    """`concerning`, of one wave or of all, about one who was graded or about all: those still open first, by their day;
+    of what is over the latest.
+    """
+    over = Commitment.state != State.OPEN
+    since = case((over, Commitment.changed_at)).desc().nulls_first()
+    query = concerning(territory, today).order_by(over, since, Commitment.due_on, Commitment.id)
     if wave_id is not None:
         query = query.where(Commitment.wave_id == wave_id)
-    return connection.execute(query).all()
+    if actor:
+        query = query.where(Commitment.actor == actor)
+    return connection.execute(query.limit(limit)).all()
 
 
 def places(connection: Connection) -> frozenset[str]:

@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from admin.closings import NAMES
+from admin.closings import NAMES, by_place
 from bot import monthly_closing
+from bot.monthly_closing import Closing, Report
 from db import Database
 from families import staff, territory
 from families.staff import Role
@@ -39,6 +40,16 @@ def close(client: FlaskClient, **fields: str) -> str:
 
 def test_every_figure_of_a_closing_has_a_name() -> None:
     assert set(NAMES) == set(monthly_closing.FIGURES)
+
+
+def test_a_page_of_the_whole_country_shows_departments() -> None:
+    municipalities = {f"{number:05}": {"sessions_held": 2} for number in range(5_001, 5_061)}
+    few = Report(Closing(), {}, municipalities)
+    many = Report(
+        Closing(), {}, municipalities | {f"{number:05}": {"sessions_held": 3} for number in range(70_001, 70_051)}
+    )
+    assert by_place(few) == municipalities
+    assert by_place(many) == {"05": {"sessions_held": 120}, "70": {"sessions_held": 150}}
 
 
 def test_a_month_is_closed_after_a_second_look_and_then_reads_the_same(national: FlaskClient) -> None:

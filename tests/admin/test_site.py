@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 import options
-from admin import council
+from admin import council, site
 from admin.open_data import DICTIONARY, TABLES
 from admin.site import changed
 from admin.tile_map import PLACES, tiles
@@ -250,6 +250,46 @@ def test_the_report_carries_a_few_released_comments_and_stays_on_two_pages(
     assert len(shown) == council.MOST_COMMENTS
     assert set(shown) <= set(said)
     assert elsewhere == []
+    assert len(re.findall(rb"/Type */Page\b(?!s)", paper)) == 2
+
+
+def test_the_report_of_the_country_leaves_promises_of_municipalities_to_them(
+    demo_app: Flask, demo_database: Database, published_wave: int, promise: int
+) -> None:
+    def promised(code: str) -> list[str]:
+        with demo_app.test_request_context("/"), demo_database.transaction() as connection:
+            return [each["promise"] for each in council.contents(connection, published_wave, code)["promises"]]
+
+    assert promise
+    assert "Dar citas por teléfono" in promised("70001")
+    assert "Dar citas por teléfono" not in promised("")
+
+
+@pytest.fixture
+def many_promises(demo_database: Database, published_wave: int) -> Iterator[int]:
+    """More commitments of Sincelejo than a page shows, at length."""
+    with demo_database.transaction() as connection:
+        for number in range(site.MOST_PROMISES + 2):
+            long = f"{number}: {'hay que madrugar y hacer fila. ' * 15}"
+            made = Promise(published_wave, "70001", "salud", long, long, "Secretaría de Salud Municipal", NOW.date())
+            commitments.make(connection, made, None, NOW - timedelta(days=1))
+    yield site.MOST_PROMISES + 2
+    with demo_database.transaction() as connection:
+        made_then = select(Commitment.id).where(Commitment.made_at == NOW - timedelta(days=1))
+        connection.execute(delete(CommitmentChange).where(CommitmentChange.commitment_id.in_(made_then)))
+        connection.execute(delete(Commitment).where(Commitment.made_at == NOW - timedelta(days=1)))
+
+
+@pytest.mark.parametrize("address", ["/compromisos", "/compromisos?territorio=70001", "/programas/salud"])
+def test_of_very_many_promises_a_page_shows_the_first(
+    reader: FlaskClient, many_promises: int, published_wave: int, address: str
+) -> None:
+    page = reader.get(address).text
+    assert page.count("<strong>Compromiso:</strong>") == site.MOST_PROMISES < many_promises
+    assert len(page) < 150_000
+    if address != "/programas/salud":
+        assert "compromisos.csv" in page
+    paper = reader.get(f"/informe/{published_wave}/70001.pdf").data
     assert len(re.findall(rb"/Type */Page\b(?!s)", paper)) == 2
 
 

@@ -1,15 +1,18 @@
 """Signals: what moved more than chance or is out of bounds, and nothing else."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text, update
 
 from bot import signals
 from bot.signals import Kind
 from families import assignments, staff
 from families.staff import Role, Staff
+from surveys import waves
 from surveys.disclosure import Percent, PublicCard, PublicChange, PublicFigure
+from surveys.publications import Publication
+from surveys.waves import Wave
 from tests.bot.conftest import Village
 
 NOW = datetime(2026, 12, 20, 15, tzinfo=UTC)
@@ -81,6 +84,33 @@ def test_a_gestor_without_sessions_is_noticed_until_one_is_held(village: Village
             {"gestor": gestor.id, "at": NOW - timedelta(days=3)},
         )
         assert signals.seen_by(connection, zonal, NOW) == []
+
+
+def test_a_trial_in_one_place_does_not_hide_what_was_published_elsewhere(village: Village) -> None:
+    with village.database.transaction() as connection:
+        person = staff.add(
+            connection, login="nacional", name="Luisa", role=Role.NATIONAL, password="una clave de prueba"
+        )
+        version = connection.scalar(text("SELECT form_version_id FROM waves WHERE id = :id"), {"id": village.wave_id})
+        for month, territory, means in ((8, "", {"05001": 2.1, "70001": 2.2}), (10, "70001", {"70001": 3.9})):
+            wave_id = waves.plan(
+                connection,
+                name="Ronda",
+                form_version_id=version or 0,
+                territory=territory,
+                period=(date(2026, month, 1), date(2026, month, 28)),
+            )
+            connection.execute(
+                update(Wave).where(Wave.id == wave_id).values(status=waves.CLOSED, published_at=NOW, closes_at=NOW)
+            )
+            for code, mean in means.items():
+                grade = PublicFigure(40, mean, Percent(50), (Percent(35), Percent(65)))
+                shown = PublicCard(wave_id, code, {"salud": {"grade": grade}}).to_json()
+                connection.execute(
+                    insert(Publication).values(wave_id=wave_id, territory=code, card=shown, published_at=NOW)
+                )
+        found = [signal for signal in signals.seen_by(connection, person, NOW) if signal.kind is Kind.LOW_GRADE]
+    assert [(signal.territory, signal.value) for signal in found] == [("05001", 2.1)]
 
 
 def test_what_lies_elsewhere_is_not_signalled(village: Village, people: tuple[Staff, Staff]) -> None:
