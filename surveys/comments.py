@@ -88,8 +88,7 @@ def pending(
     questions, known = _questions(connection, wave_id)
     minimum = options.value(connection, options.MINIMUM_CELL)
     parameters = {"wave_id": wave_id, "questions": questions}
-    within = f"^({'|'.join(sorted(territories))})" if territories else "^$"
-    rows = connection.execute(_PENDING, {**parameters, "places": within, "limit": limit}).all()
+    rows = connection.execute(_PENDING, {**parameters, "places": _within(territories), "limit": limit}).all()
     voices = {row.territory: row.n for row in connection.execute(_VOICES, parameters)} if rows else {}
     return [
         Comment(row.id, row.wave_id, _shown_with(row.municipality, voices, minimum), mask(row.value, places, known))
@@ -113,10 +112,43 @@ def decide(connection: Connection, comment: Comment, state: str, words: str, sta
     return made is not None
 
 
+_LET_OUT = text(
+    """
+    SELECT r.answer_id AS id, r.wave_id, r.territory, r.text
+    FROM comment_reviews r JOIN anonymous_answers a ON a.id = r.answer_id
+    WHERE r.wave_id = :wave_id AND r.state = 'released' AND a.municipality ~ :places
+    ORDER BY r.answer_id LIMIT :limit
+    """
+)
+_TAKE_BACK = text(
+    """
+    DELETE FROM comment_reviews r USING anonymous_answers a
+    WHERE a.id = r.answer_id AND r.wave_id = :wave_id AND r.answer_id = :id AND a.municipality ~ :places
+    """
+)
+
+
+def let_out(connection: Connection, wave_id: int, territories: Collection[str], limit: int = SHOWN) -> list[Comment]:
+    """The comments from these territories that were let out, as they are shown, for whoever may take them back."""
+    rows = connection.execute(_LET_OUT, {"wave_id": wave_id, "places": _within(territories), "limit": limit})
+    return [Comment(row.id, row.wave_id, row.territory, row.text) for row in rows]
+
+
+def take_back(connection: Connection, wave_id: int, answer_id: UUID, territories: Collection[str]) -> bool:
+    """Let a comment of these territories wait again as if nobody had decided. False if nobody had."""
+    which = {"wave_id": wave_id, "id": answer_id, "places": _within(territories)}
+    return connection.execute(_TAKE_BACK, which).rowcount == 1
+
+
 def released(connection: Connection, wave_id: int, territory: str) -> list[str]:
     """The comments that were let out, of a territory and of what lies in it, in no order that means anything."""
     found = connection.scalars(_RELEASED, {"wave_id": wave_id, "territory": territory, "limit": SHOWN})
     return list(found)
+
+
+def _within(territories: Collection[str]) -> str:
+    """What the code of a municipality matches that lies in one of these."""
+    return f"^({'|'.join(sorted(territories))})" if territories else "^$"
 
 
 def _questions(connection: Connection, wave_id: int) -> tuple[list[str], list[str]]:

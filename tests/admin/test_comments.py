@@ -46,8 +46,27 @@ def test_a_comment_is_let_out_as_it_was_written_into_the_form(
     assert client.post(address, data=form).status_code == 303
     page = unescape(client.get("/admin/comentarios/").text)
     assert "El comentario se publicó." in page
-    assert address not in page
+    assert f'action="{address}"' not in page
     client.post(address, data=form)
     assert "El comentario ya estaba revisado." in unescape(client.get("/admin/comentarios/").text)
     with services.database.transaction() as connection:
         assert comments.released(connection, 1, "") == ["Mucha fila en la mañana"]
+    assert "«Mucha fila en la mañana»" in unescape(client.get("/admin/comentarios/").text)
+    elsewhere = app.test_client()
+    log_in(elsewhere, "ut.cundinamarca", demo.password(services.settings.secret_key, "ut.cundinamarca"))
+    theirs = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', elsewhere.get("/admin/cuenta/").text)
+    assert theirs
+    sucre = re.findall(r'action="(/admin/comentarios/[^"/]+/[^"/]+)"', page)
+    mine = set(re.findall(r'action="(/admin/comentarios/[^"/]+/[^"/]+)"', elsewhere.get("/admin/comentarios/").text))
+    assert client.post(f"{address}/retirar", data=form).status_code == 303
+    page = unescape(client.get("/admin/comentarios/").text)
+    assert "El comentario ya no se ve" in page
+    assert f'action="{address}"' in page, "it waits to be looked at again"
+    with services.database.transaction() as connection:
+        assert comments.released(connection, 1, "") == []
+    away = next(one for one in sucre if one != address and one not in mine)
+    client.post(away, data=form)
+    elsewhere.post(f"{away}/retirar", data={"csrf_token": theirs[1]})
+    assert "Ese comentario ya estaba por revisar" in unescape(elsewhere.get("/admin/comentarios/").text)
+    with services.database.transaction() as connection:
+        assert len(comments.released(connection, 1, "")) == 1, "another department's coordination takes nothing back"
