@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, Row, func, select
 
 from admin import notices, tables
-from admin.confirming import ALREADY_SENT, confirmed
+from admin.confirming import ALREADY_SENT, ask, confirmed
 from admin.forms import Form
 from admin.language import gettext, local_day, mark, ngettext
 from admin.notices import Undo
@@ -159,6 +159,9 @@ def note(referral_id: int) -> ResponseReturnValue:
     person, now = member(), datetime.now(UTC)
     with services().database.transaction() as connection:
         _own(connection, referral_id)
+        if request.form.get("hecho") == "retirada" and not confirmed():
+            consequences = gettext("La familia pierde el cupo o el turno, y el cupo pasa a la primera que espera.")
+            return ask(gettext("¿Retirar la remisión?"), consequences, gettext("Sí, retirarla"), url_for(".listing"))
         match request.form.get("hecho"):
             case "asistio":
                 done = referrals.attended(connection, referral_id, now, person.id)

@@ -275,8 +275,9 @@ def test_a_gestor_notes_what_a_family_said_in_person(town: Town) -> None:
     assert "Anotado" in send(gestor, f"{page}{first}", page, hecho="no_atendida")
     assert town.scalar(f"SELECT state FROM referrals WHERE id = {first}") == "not_served"
     assert "ya cambió" in send(gestor, f"{page}{first}", page, hecho="atendida")
-    assert "Anotado" in send(gestor, f"{page}{second}", page, hecho="retirada")
-    form = {"csrf_token": token(gestor, page), "hecho": "retirada"}
+    assert "¿Retirar la remisión?" in send(gestor, f"{page}{second}", page, hecho="retirada")
+    assert "Anotado" in send(gestor, f"{page}{second}", page, hecho="retirada", confirmado="si")
+    form = {"csrf_token": token(gestor, page), "hecho": "retirada", "confirmado": "si"}
     assert gestor.post(f"{page}{other}", data=form).status_code == 404
     assert gestor.post(f"{page}{second}", data=form | {"hecho": "otra cosa"}).status_code == 404
 
