@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
@@ -117,13 +117,21 @@ def look(campaign_id: int) -> ResponseReturnValue:
 @campaigns.get("/<int:campaign_id>/avance")
 @permits(*READERS)
 def progress(campaign_id: int) -> ResponseReturnValue:
-    """How far a campaign is: a part of its page, asked for again and again."""
+    """How far a campaign is: a part of its page, asked for again and again.
+
+    Where it is in another state than the page that asks (`?era=`), the whole page is loaded anew: what can be done
+    with it has changed too.
+    """
 
     def read(connection: Connection) -> dict[str, Any]:
         campaign = seen(connection, campaign_id)
         return {"campaign": campaign, "progress": ledger.progress(connection, campaign)}
 
-    return render_template("campaigns/progress.html", now=clock_now(), **services().database.idempotent(read))
+    seen_now = services().database.idempotent(read)
+    response = make_response(render_template("campaigns/progress.html", now=clock_now(), **seen_now))
+    if request.args.get("era", seen_now["campaign"].status) != seen_now["campaign"].status:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @campaigns.get("/<int:campaign_id>/cuentas")

@@ -111,7 +111,10 @@ def test_it_runs_pauses_goes_on_and_is_accounted_for(district: District, enter: 
     post(client, f"{where}/empezar")
     district.now += timedelta(minutes=2)
     district.expand()
-    assert "Salieron 0 de 2 mensajes" in client.get(f"{where}/avance").text
+    moving = client.get(f"{where}/avance?era=planned")
+    assert "Salieron 0 de 2 mensajes" in moving.text
+    assert moving.headers["HX-Refresh"] == "true", "the page that says «Por empezar» has no button that stops it"
+    assert "HX-Refresh" not in client.get(f"{where}/avance?era=running").headers
     post(client, f"{where}/pausar")
     assert "En pausa" in client.get(where).text
     post(client, f"{where}/seguir")
