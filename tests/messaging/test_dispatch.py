@@ -1,15 +1,18 @@
 """The dispatcher against the local Twilio: what is due leaves once, and every answer of the provider has its effect."""
 
+import asyncio
 import logging
 import random
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from db import Database
 from encryption import Cipher
@@ -26,7 +29,7 @@ from messaging.providers.transport import Draft, Receipt
 from messaging.providers.twilio import TwilioTransport
 from messaging.reconciliation import reconcile
 from tests.local_twilio.process import Control
-from tests.messaging.conftest import NOON, dispatcher, outgoing, people, scalar
+from tests.messaging.conftest import ANY_HOUR, NOON, dispatcher, outgoing, people, scalar
 
 
 def enqueue(database: Database, *messages: Outgoing) -> None:
@@ -139,6 +142,31 @@ def test_a_pause_that_the_provider_asked_for_outlives_the_drain(
     for _ in range(3):
         office.drain(seconds=5)
     assert twilio.counts()["requests"]["create"] <= 16, "the next drains do not knock again"
+
+
+class Greedy(Simulator):
+    """The second message keeps the only connection to PostgreSQL for longer than anybody waits for one."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.sent = 0
+
+    async def send(self, draft: Draft) -> Receipt:
+        self.sent += 1
+        if self.sent == 2:
+            with self.database.transaction():
+                await asyncio.sleep(4)
+        return await super().send(draft)
+
+
+def test_results_are_kept_while_no_connection_is_free(database: Database, cipher: Cipher, twilio: Control) -> None:
+    enqueue(database, *(outgoing(person) for person in people(database, cipher, 2)))
+    alone = Database(database.engine.url.render_as_string(hide_password=False), pool_size=1)
+    office = dispatcher(alone, cipher, twilio, senders={Route.SMS: Sender(Greedy(alone))}, policy=ANY_HOUR)
+    with suppress(NoConnectionFree):  # for the next claim neither
+        office.drain()
+    alone.close()
+    assert states(database) == {"delivered": 2}
 
 
 class Elsewhere(Simulator):
