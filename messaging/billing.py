@@ -1,4 +1,6 @@
-"""What each message cost: the provider says so some hours later, in its list of a day."""
+"""What each message cost: the provider says so some hours later, in its list of a day. The list says too what became of
+a message of which every report got lost.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,8 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import text
 
 from db import Database
-from messaging import message_id
-from messaging.providers.twilio import Account, Price
+from messaging import message_id, receipts
+from messaging.claims import RANK
+from messaging.providers.twilio import Account, Bill
 from settings import TwilioSettings
 
 WRITTEN_BEFORE = timedelta(days=31)
@@ -20,10 +23,18 @@ STORE = text("""
          AS told (provider_id, price, currency)
     WHERE messages.provider_id = told.provider_id AND messages.id >= :first AND messages.id < :after
 """)
+UNREPORTED = text(f"""
+    SELECT messages.id, told.provider_id, told.status, told.error_code
+    FROM unnest(CAST(:ids AS text[]), CAST(:statuses AS text[]), CAST(:codes AS integer[]))
+         AS told (provider_id, status, error_code)
+    JOIN messages ON messages.provider_id = told.provider_id AND messages.id >= :first AND messages.id < :after
+    WHERE {RANK.format("messages.status")} < {RANK.format("told.status")}
+""")
 
 
 def fetch(database: Database, twilio: TwilioSettings, day: date) -> int:
     """Store the prices of the messages that the provider sent on a day of UTC, a thousand at a time; returns how many.
+    What became of them is noted where we did not know it.
 
     May be repeated: what has a price gets the same again. Raises SendError.
     """
@@ -33,19 +44,30 @@ def fetch(database: Database, twilio: TwilioSettings, day: date) -> int:
 async def _fetch(database: Database, twilio: TwilioSettings, day: date) -> int:
     stored = 0
     async with Account(twilio) as account:
-        async for prices in account.prices(day):
-            stored += await asyncio.to_thread(_store, database, prices, day)
+        async for bills in account.bills(day):
+            stored += await asyncio.to_thread(_store, database, bills, day)
     return stored
 
 
-def _store(database: Database, prices: Sequence[Price], day: date) -> int:
+def _store(database: Database, bills: Sequence[Bill], day: date) -> int:
     midnight = datetime.combine(day, time(), UTC)
-    parameters = {
-        "ids": [price.provider_id for price in prices],
-        "prices": [price.amount for price in prices],
-        "currencies": [price.currency for price in prices],
+    within = {
         "first": message_id.first(midnight - WRITTEN_BEFORE),
         "after": message_id.first(midnight + timedelta(days=1)),
     }
+    priced = [bill for bill in bills if bill.amount is not None]
+    prices = {
+        "ids": [bill.provider_id for bill in priced],
+        "prices": [bill.amount for bill in priced],
+        "currencies": [bill.currency for bill in priced],
+    }
+    told = {
+        "ids": [bill.provider_id for bill in bills],
+        "statuses": [bill.status for bill in bills],
+        "codes": [bill.error_code for bill in bills],
+    }
+    now = database.now()
     with database.transaction() as connection:
-        return connection.execute(STORE, parameters).rowcount
+        for row in connection.execute(UNREPORTED, told | within).all():
+            receipts.apply(connection, row.id, row.provider_id, row.status, row.error_code, now)
+        return connection.execute(STORE, prices | within).rowcount

@@ -23,6 +23,7 @@ from messaging import claims, watermarks
 from messaging.address import Address, AddressError, Channel
 from messaging.claims import Sent
 from messaging.contacts import HANDLE
+from messaging.encoding import fold_for_sms
 from messaging.inbox import Inbound
 from messaging.outbox import Door, Route
 from messaging.providers.errors import SendError
@@ -263,8 +264,13 @@ def matches(unknown: Unknown, listed: Listed) -> bool:
         listed.direction == direction
         and listed.to == unknown.to
         and unknown.earliest - CLOCKS_APART <= listed.created_at <= unknown.latest + CLOCKS_APART
-        and (unknown.rendered_by_provider or listed.body.strip() == unknown.body.strip())
+        and (unknown.rendered_by_provider or _plain(listed.body) == _plain(unknown.body))
     )
+
+
+def _plain(said: str) -> list[str]:
+    """The words of a text, however the provider wrote its accents, quotes and spaces («smart encoding»)."""
+    return fold_for_sms(said).split()
 
 
 HOLD = text("""

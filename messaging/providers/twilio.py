@@ -132,12 +132,14 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """What Twilio took for a message, all parts together."""
+class Bill:
+    """What Twilio took for a message, all parts together, as far as it knows; and what became of it."""
 
     provider_id: str
-    amount: Decimal
-    currency: str
+    amount: Decimal | None
+    currency: str | None
+    status: str
+    error_code: int | None
 
 
 class Account:
@@ -203,14 +205,12 @@ class Account:
                     return
                 page = await self.client.messages.get_page_async(page.next_page_url)
 
-    async def prices(self, day: date) -> AsyncIterator[list[Price]]:
-        """The prices of messages sent on a day of UTC, page by page, as far as they are known. Raises SendError."""
+    async def bills(self, day: date) -> AsyncIterator[list[Bill]]:
+        """The messages sent on a day of UTC, page by page. Raises SendError."""
         async with plain_failures():
             page = await self.client.messages.page_async(date_sent=day, page_size=LARGE_PAGE)
             while page is not None:
-                yield [
-                    Price(record.sid, abs(Decimal(record.price)), record.price_unit) for record in page if record.price
-                ]
+                yield [as_bill(record) for record in page]
                 page = await self.client.messages.get_page_async(page.next_page_url) if page.next_page_url else None
 
     async def redact(self, provider_id: str) -> None:
@@ -249,6 +249,12 @@ def as_listed(record: Any) -> Listed:
         segments=int(record.num_segments or 0),
         media=int(record.num_media or 0),
     )
+
+
+def as_bill(record: Any) -> Bill:
+    """What a message of Twilio's client cost."""
+    amount = abs(Decimal(record.price)) if record.price else None
+    return Bill(record.sid, amount, record.price_unit, record.status, record.error_code)
 
 
 class TwilioTransport:

@@ -52,11 +52,18 @@ def settle(database: Database, cipher: Cipher, twilio: Control, now: datetime) -
     return reconcile(database, cipher, twilio.settings, now, patience=AT_ONCE)
 
 
+@pytest.mark.parametrize(
+    ("said", "listed"),
+    [
+        pytest.param("Hola", "Hola", id="as it was"),
+        pytest.param("Hola… ¿«sí» o «no»?\n1 Sí ", 'Hola... ¿"si" o "no"?\r\n1 Si', id="smartly encoded"),
+    ],
+)
 def test_what_had_left_is_not_sent_again(
-    database: Database, cipher: Cipher, twilio: Control, maria: int, now: datetime
+    database: Database, cipher: Cipher, twilio: Control, maria: int, now: datetime, said: str, listed: str
 ) -> None:
-    lose(database, waiting(maria, now), now)
-    taken(twilio, "Hola")
+    lose(database, waiting(maria, now, said), now)
+    taken(twilio, listed)
 
     assert settle(database, cipher, twilio, now) == Settled(sent=1)
     assert scalar(database, "SELECT provider_id FROM messages").startswith("SM")
