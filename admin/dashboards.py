@@ -104,6 +104,37 @@ def measures(figures: Mapping[str, PublicFigure | None], known: Mapping[str, Mea
     )
 
 
+def weights(figures: Mapping[str, PublicFigure | None], known: Mapping[str, Measure]) -> Exhibit:
+    """What the weights do to the figures of many respondents."""
+    scales = {measure.indicator for measure in known.values() if measure.kind == "scale"}
+    return Exhibit(
+        "pesos",
+        gettext("Qué hacen los pesos"),
+        [
+            gettext("Qué se mide"),
+            gettext("Con pesos"),
+            gettext("Sin pesos"),
+            gettext("Respuestas"),
+            gettext("Valen por"),
+        ],
+        [
+            [
+                indicators.name(name),
+                figure.mean if name in scales else figure.share.value if figure.share else None,
+                figure.unweighted,
+                figure.n,
+                figure.effective_n,
+            ]
+            for name, figure in figures.items()
+            if figure is not None and figure.effective_n is not None
+        ],
+        note=gettext(
+            "Cada familia califica uno de los programas que usa, escogido al azar, y los pesos lo compensan."
+            " «Valen por»: a cuántas respuestas sin pesos equivalen. Desde 100 respuestas."
+        ),
+    )
+
+
 def trend(series: Sequence[PublicCard], waves: Mapping[int, Wave], actor: str) -> Exhibit:
     """The grade of one territory wave by wave, with the change from one to the next."""
     found = [

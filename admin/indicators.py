@@ -25,7 +25,9 @@ KINDS: Final = {
     "scale": mark("Nota de 1 a 5. El promedio, y de cada 100 familias cuántas pusieron 4 o 5."),
     "yes_no": mark("De cada 100 familias, cuántas dijeron que sí."),
     "choices": mark("De cada 100 familias, cuántas escogieron cada respuesta."),
-    "number": mark("El promedio de lo que respondieron."),
+    "number": mark(
+        "El promedio de lo que respondieron. No se muestra: de él podría seguirse que todas dijeron lo mismo."
+    ),
 }
 """How each kind of measure is worked out."""
 

@@ -45,6 +45,8 @@ DICTIONARY: Final[Mapping[str, str]] = {
     "share_bound": mark("≥ o ≤ si el porcentaje es solo un límite: casi todas o casi ninguna"),
     "low_percent": mark("Límite inferior del intervalo del 95 por ciento, redondeado a 5"),
     "high_percent": mark("Límite superior del intervalo del 95 por ciento, redondeado a 5"),
+    "effective_respondents": mark("A cuántas respuestas sin pesos equivalen, redondeadas a 5; desde 100 respuestas"),
+    "unweighted": mark("La nota o el porcentaje sin pesos, para ver qué hacen; desde 100 respuestas"),
     "change_since": mark("Ronda con la que se compara el porcentaje; vacío si no se puede comparar"),
     "change_points": mark("Puntos que cambió el porcentaje desde esa ronda, redondeados a 5"),
     "change_low": mark("Límite inferior del intervalo del 95 por ciento de ese cambio, en puntos"),

@@ -93,6 +93,7 @@ def rated(actor: str) -> ResponseReturnValue:
         dashboards.distribution(reasons, view.form, indicators.name("reason"), "problemas") if reasons else None,
         dashboards.trend(series, {wave.id: wave for wave in view.waves}, actor),
         dashboards.drivers(strata, actor),
+        dashboards.weights(figures, view.known),
     ]
     tables = [one for one in shown if one and one.rows]
     return exhibits.asked(tables) or render_template(

@@ -24,6 +24,7 @@ from surveys.suppression import MINIMUM as MINIMUM
 POINTS = 5
 ROUNDED_TO = 5
 NEARLY_ALL, NEARLY_NONE = 95, 5
+WEIGHTS_TOLD = 100
 WORST, BEST = 1, 5
 
 SMALL_TEAMS = frozenset({"gestor"})
@@ -72,6 +73,9 @@ class PublicFigure:
     whether all did), and the `distribution` (by choice) is empty or knows only the commonest choice. It never knows a
     choice that fewer than `DISSENT` gave: whether anybody did is not told. `mean_interval`
     (95 %, rounded outwards) is there where it is known to cover, `change` where the wave before has the same figure.
+    `effective_n` is what the respondents are worth after weighting, `unweighted` the plain mean of a scale or the plain
+    share of a yes_no, in points: of `WEIGHTS_TOLD` respondents or more. Of fewer, both together would tell something of
+    those whose weights are known, as by the programmes that they use.
     """
 
     n: int
@@ -82,6 +86,8 @@ class PublicFigure:
     mean_interval: tuple[float, float] | None = None
     bounded: bool = False
     change: PublicChange | None = None
+    effective_n: int | None = None
+    unweighted: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +209,8 @@ def public_figure(figure: Figure, how: Showing) -> PublicFigure | None:
         case Showing.WHOLE:
             return PublicFigure(
                 n=rounded(figure.n),
-                mean=None if figure.mean is None else round(figure.mean, 1),
+                # Of numbers only their sum is known, and from that it may follow that all said the same: nought.
+                mean=None if figure.mean is None or figure.kind == "number" else round(figure.mean, 1),
                 share=None if figure.share is None else percent(figure.share),
                 interval=None if figure.interval is None else _outwards(figure.interval),
                 distribution={
@@ -212,7 +219,18 @@ def public_figure(figure: Figure, how: Showing) -> PublicFigure | None:
                     if figure.counts[choice] >= DISSENT
                 },
                 mean_interval=_outward_means(figure.mean_interval) if figure.mean_interval else None,
+                **_weights(figure),
             )
+
+
+def _weights(figure: Figure) -> Mapping[str, Any]:
+    """What the weights do to a figure of many respondents."""
+    if figure.n < WEIGHTS_TOLD or figure.unweighted is None:
+        return {}
+    if figure.kind == "scale":
+        return {"effective_n": rounded(figure.effective_n), "unweighted": round(figure.unweighted, 1)}
+    plain = percent(figure.unweighted)
+    return {"effective_n": rounded(figure.effective_n), "unweighted": None if plain.bound else plain.value}
 
 
 def alone(figure: Figure, minimum: int) -> PublicFigure | None:
@@ -256,7 +274,7 @@ def percent(share: float) -> Percent:
     return Percent(POINTS * round(share * 100 / POINTS))
 
 
-def rounded(n: int) -> int:
+def rounded(n: float) -> int:
     """A number of respondents rounded to 5."""
     return ROUNDED_TO * round(n / ROUNDED_TO)
 

@@ -12,7 +12,10 @@ from surveys.publications import Publication, StratumPublication
 
 Row = Sequence[str | int | float | None]
 
-FIGURES = ("respondents", "mean", "share_percent", "share_bound", "low_percent", "high_percent")
+FIGURES = (
+    *("respondents", "mean", "share_percent", "share_bound", "low_percent", "high_percent"),
+    *("effective_respondents", "unweighted"),
+)
 PUBLISHED = (
     *("wave", "territory", "actor", "indicator", *FIGURES),
     *("change_since", "change_points", "change_low", "change_high", "change_clear"),
@@ -131,6 +134,7 @@ def _change(figure: Mapping[str, Any] | None) -> Row:
 def _published(figure: Mapping[str, Any] | None) -> Row:
     """The figures of one row, from what `PublicCard.to_json` gave of it."""
     if figure is None:
-        return (None,) * 6
+        return (None,) * len(FIGURES)
     low, high = figure["interval"] or (UNTOLD, UNTOLD)
-    return (figure["n"], figure["mean"], *(figure["share"] or UNTOLD), low[0], high[0])
+    share = figure["share"] or UNTOLD
+    return (figure["n"], figure["mean"], *share, low[0], high[0], figure.get("effective_n"), figure.get("unweighted"))

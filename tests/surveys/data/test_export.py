@@ -44,8 +44,8 @@ def test_published_figures_with_what_is_withheld(database: Database, open_wave: 
         waves.publish(connection, wave.wave_id, NOW)
         rows = [row for row in export.published(connection, wave.wave_id) if row[1] == "11001"]
     assert rows == [
-        (wave.wave_id, "11001", "icbf", "grade", *[None] * 11),
-        (wave.wave_id, "11001", "sena", "grade", 10, 3.3, 65, "", 35, 90, *[None] * 5),
+        (wave.wave_id, "11001", "icbf", "grade", *[None] * 13),
+        (wave.wave_id, "11001", "sena", "grade", 10, 3.3, 65, "", 35, 90, *[None] * 7),
     ]
     assert len(export.PUBLISHED) == len(rows[0])
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.disclosure import Percent, percent, rounded
+from surveys.disclosure import Percent, percent, public_figure, rounded
+from surveys.figures import SATISFIED, Figure, Measure, Sums, figure
 from surveys.suppression import DISSENT, MINIMUM, Group, Showing, showing
 
 
@@ -140,3 +141,35 @@ def test_shares_are_rounded_and_bounded(share: float, expected: Percent) -> None
 
 def test_numbers_of_respondents_are_rounded() -> None:
     assert [rounded(n) for n in (10, 12, 13, 17, 18)] == [10, 10, 15, 15, 20]
+
+
+def marks(counts: dict[str, int], weight: float) -> Figure:
+    """Grades; the satisfied weigh `weight`, the others one."""
+    sums = {
+        mark: Sums(n, n * each, n * each * each)
+        for mark, n in counts.items()
+        for each in [weight if mark in SATISFIED else 1.0]
+    }
+    return figure(Measure("nota", "grade", "scale"), sums)
+
+
+def test_what_weights_do_is_told_of_many_only() -> None:
+    """Of few, whoever knows the weights could tell by them who said what."""
+    many = public_figure(marks({"1": 60, "5": 60}, weight=3), Showing.WHOLE)
+    few = public_figure(marks({"1": 45, "5": 45}, weight=3), Showing.WHOLE)
+    alike = public_figure(marks({"1": 2, "5": 118}, weight=3), Showing.BOUNDED)
+    assert many is not None
+    assert few is not None
+    assert alike is not None
+    assert (many.mean, many.unweighted, many.n, many.effective_n) == (4.0, 3.0, 120, 95)
+    assert (few.mean, few.unweighted, few.effective_n) == (4.0, None, None)
+    assert (alike.mean, alike.unweighted, alike.effective_n) == (None, None, None)
+
+
+@pytest.mark.parametrize("total", [0, 35])
+def test_the_mean_of_a_number_is_not_told(total: float) -> None:
+    """Nought on average is nought of each, and nothing but the sum is known."""
+    asked = figure(Measure("pesos", "pesos", "number"), {"": Sums(40, 40, 40, total)})
+    told = public_figure(asked, Showing.WHOLE)
+    assert told is not None
+    assert (told.n, told.mean, told.distribution) == (40, None, {})
