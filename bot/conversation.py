@@ -130,6 +130,8 @@ FOLIO = "folio"
 """The state in which the number of a family is waited for, which is printed as codes are."""
 BEGINS = re.compile(r"^\W*(?:empezar|comenzar|iniciar)\W*$", re.IGNORECASE)
 """Said to «para empezar escriba LIBRETA»: it is no wish for messages again."""
+ASTRAY = "astray"
+"""In the state of a dialogue that did not understand the last message either."""
 LIBRETA = re.compile(r"^\W*(?:la\s+)?libreta\W*$", re.IGNORECASE)
 
 DEEPEST = 4
@@ -251,9 +253,21 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
         return Outcome(conversation, (said, *_asked(top, context)))
     assert top is not None
     heeded = _dialogue(top).hear(top.state, heard, context)
-    return (_passed_on(conversation, heard, context) if heeded.passes else None) or _settle(
-        conversation, heeded, context
-    )
+    passed_on = _passed_on(conversation, heard, context) if heeded.passes else None
+    return passed_on or _settle(conversation, _noted(top, heeded, heard, context), context)
+
+
+def _noted(top: Frame, heeded: Step, heard: Heard, context: Context) -> Step:
+    """Twice in a row not made out: that is passed on to a person, and the question stands."""
+    if heeded.state is None or heeded.push is not None or top.dialogue == who.NAME or not heard.text.strip():
+        return heeded
+    if not heeded.passes:
+        return replace(heeded, state={key: value for key, value in heeded.state.items() if key != ASTRAY})
+    if referral.Unsay() in heeded.effects:
+        return heeded  # it may tell what nobody is to read
+    if top.state.get(ASTRAY):
+        return Step(top.state, (Understood("rejected"),), push=person.misunderstood(heard.text, context, once=True))
+    return replace(heeded, state={**heeded.state, ASTRAY: True})
 
 
 def _between(

@@ -27,6 +27,7 @@ from bot.dialogues.machine import (
     Say,
     State,
     Step,
+    Understood,
 )
 
 NAME = "offer"
@@ -97,7 +98,8 @@ class Offer:
             case "no":
                 return Step(None, (context.say("offer.later"),))
             case _:
-                return Step(state, (context.say("menu.not_understood"), *self.resume(state, context)))
+                again = (context.say("menu.not_understood"), *self.resume(state, context))
+                return Step(state, (Understood("rejected"), *again), passes=True)
 
 
 def _options(context: Context) -> tuple[Option, ...]:

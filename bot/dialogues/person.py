@@ -8,7 +8,7 @@ the survey goes on.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -80,9 +80,13 @@ def opening(text: str = "", *, reserved: bool = False, unread: bool = False) -> 
     return Frame(NAME, {"at": "opening", "text": text, "reserved": reserved, "unread": unread, "strangers": True})
 
 
-def misunderstood(text: str, context: Context) -> Frame:
-    """What the service could not make out is for a person; not for the gestor, if it may be about the gestor."""
-    return opening(text, reserved=_about_gestor(text, context), unread=True)
+def misunderstood(text: str, context: Context, *, once: bool = False) -> Frame:
+    """What the service could not make out is for a person; not for the gestor, if it may be about the gestor.
+
+    Passed on `once`, what was asked is asked again; otherwise the talk goes on.
+    """
+    frame = opening(text, reserved=_about_gestor(text, context), unread=True)
+    return replace(frame, state={**frame.state, "once": True}) if once else frame
 
 
 def opened_by(text: str, context: Context) -> Frame | None:
@@ -158,7 +162,7 @@ def _written(state: State, written: Written, context: Context) -> Step:
         return Step({**state, "last": now, "told": now}, (context.say("person.received"),))
     told = "person.passed_on.briefly" if written.surveying else "person.passed_on"
     said = context.say("person.unread" if state.get("unread") else told, name=_name(written.name, context))
-    if written.surveying:
+    if written.surveying or state.get("once"):
         return Step(None, (said,))
     talking = {
         "at": "talking",

@@ -134,6 +134,24 @@ def test_whoever_names_a_language_has_chosen_it(phone: Phone) -> None:
     assert phone.texts("english") == "Done, we will write to you in English."
 
 
+def test_what_nobody_makes_out_twice_reaches_a_person_and_the_question_stands(village: Village, phone: Phone) -> None:
+    first = phone.answers("LIBRETA", "me robaron el lunes")
+    assert first.startswith("No le entendi")
+    told = phone.texts("eso fue en la registraduria")
+    assert told.startswith("No le entendimos bien. Le pasamos su mensaje a la coordinacion")
+    assert OFFER in told
+    assert "¿Qué uso su familia" in phone.texts("si"), "it is still the answer to what was asked"
+    assert village.scalar("SELECT count(*) FROM correspondence_letters") == 1
+
+
+def test_what_was_made_out_since_is_forgotten(village: Village, calendar: Calendar) -> None:
+    calendar.schedule(at(27, 9), 1)
+    calendar.until(at(23, 11))
+    phone = village.phone(1)
+    phone.answers("se perdio la gallina", "3", "se perdio la olla")
+    assert village.scalar("SELECT count(*) FROM correspondence_letters") == 0
+
+
 def test_thanks_are_heard_also_where_a_number_is_waited_for(phone: Phone) -> None:
     assert phone.answers("mis datos", "gracias").startswith("Con mucho gusto.")
 
