@@ -82,10 +82,10 @@ def take_back(wave_id: int, comment_id: UUID) -> ResponseReturnValue:
         done = records.take_back(connection, wave_id, comment_id, member().territories)
         if done:
             audit.record(connection, member().id, "reopened", "comment", str(comment_id), now, wave=wave_id)
-    if done:
-        notices.done(gettext("El comentario ya no se ve: espera otra vez a que alguien lo revise."))
-    else:
+    if not done:
         notices.problem(gettext("Ese comentario ya estaba por revisar."))
+        return redirect(url_for("comments.listing"), 303)
+    notices.done(gettext("El comentario ya no se ve: espera otra vez a que alguien lo revise."))
     return redirect(url_for("comments.listing", ronda=wave_id), 303)
 
 

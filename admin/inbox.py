@@ -126,8 +126,10 @@ def drop_quick_reply() -> ResponseReturnValue:
     if reply_id is None:
         abort(404)
     with services().database.transaction() as connection:
+        words = dict(correspondence.quick_replies(connection, member().id)).get(reply_id)
         correspondence.drop_quick_reply(connection, member().id, reply_id)
-    notices.done(gettext("Respuesta quitada."))
+    undo = Undo(url_for("inbox.quick_replies"), {"text": words}) if words else None
+    notices.done(gettext("Respuesta quitada."), undo)
     return redirect(url_for("inbox.quick_replies"), 303)
 
 

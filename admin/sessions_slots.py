@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from admin import notices
 from admin.forms import Form
-from admin.language import gettext, local_day, ngettext
+from admin.language import BOGOTA, gettext, local_day, ngettext
+from admin.notices import Undo
 from admin.permission import permits
 from admin.services import services
 from admin.sessions import member
@@ -60,11 +61,27 @@ def close(slot_id: int) -> ResponseReturnValue:
     """Close a time that nobody has taken."""
     person, now = member(), datetime.now(UTC)
     with services().database.transaction() as connection:
+        open_still = slots.listing(connection, person.id, now, now + AHEAD)
         closed = slots.close_slot(connection, slot_id, person.id)
         if closed:
             audit.record(connection, person.id, "closed_slot", "session_slot", slot_id, now)
     if closed:
-        notices.done(gettext("Esa hora ya no se ofrece."))
+        before = next((slot for slot in open_still if slot.id == slot_id), None)
+        notices.done(gettext("Esa hora ya no se ofrece."), _opened_again(before) if before else None)
     else:
         notices.problem(gettext("Una familia ya tomó esa hora: muévala o cancélela en el calendario."))
     return redirect(url_for("slots.overview"), 303)
+
+
+def _opened_again(slot: Slot) -> Undo:
+    """The way back of closing a time: the form that opens it."""
+    starts_at = slot.starts_at.astimezone(BOGOTA)
+    fields = {
+        "dia": starts_at.date().isoformat(),
+        "hora": starts_at.strftime("%H:%M"),
+        "minutos": str(slot.minutes),
+        "semanas": "1",
+        "lugar_es": "otro" if slot.place else AT_HOME,
+        "lugar": slot.place,
+    }
+    return Undo(url_for("slots.overview"), fields)

@@ -232,8 +232,15 @@ def test_hours_are_opened_week_after_week_and_closed(desk: Desk) -> None:
     assert page.count("45 minutos") == 3
     slot_id = int(desk.scalar("SELECT min(id) FROM session_slots"))
     assert desk.post(f"/admin/horarios/{slot_id}/cerrar").status_code == 303
-    assert "ya no se ofrece" in unescape(desk.client.get("/admin/horarios").text)
+    page = unescape(desk.client.get("/admin/horarios").text)
+    assert "ya no se ofrece" in page
     assert desk.scalar("SELECT count(*) FROM session_slots") == 2
+    button = page[page.index('class="told') : page.index("Deshacer")]
+    back = dict(re.findall(r'name="(\w+)" value="([^"]*)"', button))
+    assert (back["dia"], back["hora"], back["minutos"]) == (SOON.isoformat(), "14:00", "45")
+    desk.post("/admin/horarios", **{name: value for name, value in back.items() if name != "csrf_token"})
+    assert desk.scalar("SELECT count(*) FROM session_slots") == 3
+    desk.post(f"/admin/horarios/{slot_id + 1}/cerrar")
     assert desk.post("/admin/horarios", **{**fields, "semanas": "13"}).status_code == 422
 
 

@@ -183,7 +183,9 @@ def test_a_message_is_answered_closed_and_opened_again(
     assert "Vuelva mañana" in desk.get(address).text
     kept = re.search(r'name="reply_id" value="(\d+)"', desk.get("/admin/conversaciones/respuestas").text)
     assert kept
-    assert "No ha guardado" in post("/admin/conversaciones/respuestas/quitar", reply_id=kept[1])
+    gone = post("/admin/conversaciones/respuestas/quitar", reply_id=kept[1])
+    assert "No ha guardado" in gone
+    assert 'name="text" value="Vuelva mañana, por favor."' in gone, "the way back"
 
 
 def test_a_notice_names_only_who_wants_to_be_known(
