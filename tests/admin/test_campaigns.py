@@ -17,6 +17,7 @@ from bot.campaigns.script import Kind
 from db import Database
 from families import staff, territory
 from families.staff import Role, Staff
+from messaging.campaigns import sweep
 from startup import Services
 from tests.admin.conftest import PASSWORD, log_in, token
 from tests.bot.campaigns.conftest import NEWS, TEXTS, District, family
@@ -112,7 +113,7 @@ def test_it_runs_pauses_goes_on_and_is_accounted_for(district: District, enter: 
     district.now += timedelta(minutes=2)
     district.expand()
     moving = client.get(f"{where}/avance?era=planned")
-    assert "Salieron 0 de 2 mensajes" in moving.text
+    assert "Por salir: 2 de 2 mensajes" in moving.text
     assert moving.headers["HX-Refresh"] == "true", "the page that says «Por empezar» has no button that stops it"
     assert "HX-Refresh" not in client.get(f"{where}/avance?era=running").headers
     post(client, f"{where}/pausar")
@@ -120,7 +121,9 @@ def test_it_runs_pauses_goes_on_and_is_accounted_for(district: District, enter: 
     post(client, f"{where}/seguir")
     district.sent(*district.claim(), status="delivered")
     district.expand()
-    assert "Terminada" in client.get(f"{where}/avance").text
+    ended = client.get(f"{where}/avance").text
+    assert "Terminada" in ended
+    assert "No queda nada por salir" in ended
     accounts = client.get(f"{where}/cuentas").text
     assert re.findall(r'<td class="figure">\s*(?:<a[^>]*>)?(\d+)', accounts) == ["1", "0", "0", "2", "0", "3"]
     visit = client.get(f"{where}/familias?estado=visitar").text
@@ -153,6 +156,10 @@ def test_stopping_asks_first(district: District, enter: Callable[..., FlaskClien
     assert "En marcha" in client.get(where).text
     post(client, f"{where}/parar", confirmado="si")
     assert "Parada" in client.get(where).text
+    sweep(district.database)
+    stopped = client.get(f"{where}/avance").text
+    assert "lo que no había salido ya no sale" in stopped
+    assert "<progress" not in stopped, "a full bar would say that everything left"
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ class Coordinator(Day):
         self.press("Empezar")
         self.told("Empieza el")
         self.minute_goes_by(int(self.page.url.rsplit("/", 1)[1]))
-        self.told("Salieron")
+        self.told("or salir")
         self.page.reload()
         self.look("campaign-running")
         self.press("Pausar")
