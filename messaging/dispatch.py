@@ -176,8 +176,7 @@ class Lane:
         it.
         """
         if self.sender is None:
-            while (await asyncio.to_thread(self._claim, CLAIM_MAX))[1]:
-                pass
+            await self._refuse_all()
             return
         async with self.sender.transport:
             flusher = asyncio.create_task(self._flush_now_and_then())
@@ -189,6 +188,13 @@ class Lane:
                 async with self._flushing:  # not in the middle of a flush, whose results would be lost if it failed
                     flusher.cancel()
                 await self._flush_last()
+
+    async def _refuse_all(self) -> None:
+        refused = 0
+        while found := (await asyncio.to_thread(self._claim, CLAIM_MAX))[1]:
+            refused += found
+        if refused:
+            log.error("no sender is set, messages refused", route=self.route.value, messages=refused)
 
     async def _claim_and_send(self) -> None:
         while time.monotonic() < self.deadline:

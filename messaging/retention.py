@@ -12,7 +12,7 @@ from sqlalchemy import Row, TextClause, text
 
 from db import Database
 from messaging import months, watermarks
-from messaging.providers.errors import SendError
+from messaging.providers.errors import NOT_FOUND, SendError
 from messaging.providers.twilio import Account
 from settings import TwilioSettings
 
@@ -25,8 +25,6 @@ ROWS_KEPT = timedelta(days=730)
 CHUNK = 5000
 REDACTED_AT_ONCE = 16
 REDACT_CHUNK = 500
-NOT_FOUND = 20404
-"""Twilio's code for a message that it does not have, or not any more."""
 
 BLANKED = "texts blanked"
 BLANK_MESSAGES = text("""

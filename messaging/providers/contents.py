@@ -10,16 +10,19 @@ from typing import Any
 
 import orjson
 import requests
+import structlog
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from db import Database
 from messaging.content import BUTTONS_MAX, LIST_MAX
-from messaging.providers.errors import Remedy, SendError, failure
-from messaging.providers.registry import NO_APPROVAL_NEEDED, UNSUBMITTED, known, remember
+from messaging.providers.errors import NOT_FOUND, Remedy, SendError, failure
+from messaging.providers.registry import NO_APPROVAL_NEEDED, UNSUBMITTED, forget, known, remember
 from messaging.providers.template import Template
 from messaging.providers.twilio import SILENT, error_code
 from settings import TwilioSettings
+
+log = structlog.get_logger()
 
 API = "https://content.twilio.com"
 TIMEOUT = 20.0
@@ -72,14 +75,26 @@ def register(
 
 
 def follow(database: Database, twilio: TwilioSettings, now: datetime) -> dict[str, str]:
-    """Ask how the approvals go on. Returns the state of every template. Raises SendError."""
+    """Ask how the approvals go on. Returns the state of every template. Raises SendError.
+
+    One that Twilio has no more is forgotten, for the next registration to make anew.
+    """
     api = ContentApi(twilio)
     with database.transaction() as connection:
         ours = known(connection)
     states = {}
     for each in ours:
-        if each.approval != NO_APPROVAL_NEEDED:
+        if each.approval == NO_APPROVAL_NEEDED:
+            continue
+        try:
             states[each.name], rejection = api.approval(each.sid)
+        except SendError as error:
+            if error.code != NOT_FOUND:
+                raise
+            log.error("template gone at the provider, register it again", template=each.name)
+            with database.transaction() as connection:
+                forget(connection, each.name)
+        else:
             with database.transaction() as connection:
                 remember(connection, each.name, each.sid, states[each.name], now, rejection)
     return states

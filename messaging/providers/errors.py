@@ -45,13 +45,16 @@ class SendError(Exception):
         return f"{self.explanation} ({self.code})" if self.code else self.explanation
 
 
+NOT_FOUND = 20404
+"""Twilio's code for what it does not have, or not any more."""
+
 TABLE: dict[int, tuple[Remedy, str]] = {
     20003: (
         Remedy.OPERATOR,
         "Twilio rejects the credentials: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN",
     ),
     20005: (Remedy.OPERATOR, "the Twilio account is not active"),
-    20404: (
+    NOT_FOUND: (
         Remedy.OPERATOR,
         "Twilio does not know this account or address: check TWILIO_ACCOUNT_SID, TWILIO_API_URL",
     ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, DateTime, text
+from sqlalchemy import Connection, DateTime, delete, text
 from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,6 +71,11 @@ def remember(
     """Note a registered content, or how its approval went on."""
     parameters = {"name": name, "sid": sid, "approval": approval, "rejection": rejection, "now": now}
     connection.execute(REMEMBER, parameters)
+
+
+def forget(connection: Connection, name: str) -> None:
+    """Remove a content that the provider has no more."""
+    connection.execute(delete(ProviderContent).where(ProviderContent.name == name))
 
 
 class Usable(Mapping[str, str]):

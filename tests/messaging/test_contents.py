@@ -61,6 +61,19 @@ def test_a_template_without_any_approval_yet_is_handed_in(database: Database, tw
     assert register(database, twilio) == 14
 
 
+def test_a_template_that_twilio_has_no_more_is_registered_again_and_holds_no_other_up(
+    database: Database, twilio: Control
+) -> None:
+    register(database, twilio)
+    with database.transaction() as connection:
+        registry.remember(connection, "antes", "HX" + "9" * 32, "approved", NOON)
+    twilio.approve()
+    assert contents.follow(database, twilio.settings, NOON) == {"invitacion": "approved"}
+    assert "antes" not in usable(database)
+    again = replace(INVITATION, name="antes")
+    assert contents.register(database, twilio.settings, [again], "Ver opciones", NOON) == 1
+
+
 def test_wrong_credentials_are_one_clear_line(database: Database, twilio: Control) -> None:
     wrong = replace(twilio.settings, auth_token="wrong")
     with pytest.raises(SendError, match="TWILIO_AUTH_TOKEN") as told:

@@ -211,11 +211,14 @@ def test_wrong_credentials_are_one_clear_line(
 
 
 def test_without_an_account_nothing_pretends_to_be_sent(
-    database: Database, cipher: Cipher, twilio: Control, maria: int
+    database: Database, cipher: Cipher, twilio: Control, maria: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     enqueue(database, outgoing(maria))
-    dispatcher(database, cipher, twilio, senders={}).drain()
+    office = dispatcher(database, cipher, twilio, senders={})
+    for _ in range(3):
+        office.drain()
     assert scalar(database, "SELECT reason FROM messages") == "no_sender"
+    assert "".join(capsys.readouterr()).count("no sender is set") == 1
 
 
 def test_demo_contacts_never_leave_by_rest(database: Database, cipher: Cipher, twilio: Control) -> None:
