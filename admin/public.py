@@ -127,7 +127,7 @@ def _published(connection: Connection) -> Published | None:
     listed = published_waves(connection)
     if not listed:
         return None
-    wave = asked_wave(listed)
+    wave = wave_to_read(listed)
     code, places = asked_place(connection, wave)
     card = publications.published(connection, wave.id, code)
     if card is None:
@@ -170,6 +170,18 @@ def asked_wave(listed: Sequence[Wave]) -> Wave:
     if found is None:
         abort(404)
     return found
+
+
+def wave_to_read(listed: Sequence[Wave]) -> Wave:
+    """The wave that the address names, else the last one for whoever reads: of the place that the address names, or the
+    widest, since a round in one department is no news elsewhere. 404 for one that is not listed.
+    """
+    if "ronda" in request.args:
+        return asked_wave(listed)
+    place = request.args.get("territorio")
+    if place is None:
+        return min(listed, key=lambda wave: len(wave.territory))
+    return next((wave for wave in listed if territory.contains(wave.territory, place)), listed[0])
 
 
 def asked_place(connection: Connection, wave: Wave) -> tuple[str, Mapping[str, str]]:

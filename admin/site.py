@@ -105,7 +105,7 @@ def _programmes(connection: Connection) -> str:
     listed = public.published_waves(connection)
     if not listed:
         return render_template("public/programmes.html", wave=None)
-    wave = public.asked_wave(listed)
+    wave = public.wave_to_read(listed)
     card = publications.published(connection, wave.id, wave.territory)
     form = library.load(connection, wave.form_version_id)
     return render_template(
@@ -117,7 +117,7 @@ def _programme(connection: Connection, actor: str) -> str:
     listed = public.published_waves(connection)
     if not listed:
         abort(404)
-    wave = public.asked_wave(listed)
+    wave = public.wave_to_read(listed)
     code, names = public.asked_place(connection, wave)
     found = public.grades(connection, wave, actor, names)
     if not found:
@@ -163,7 +163,7 @@ def _participation(connection: Connection) -> str:
     listed = public.published_waves(connection)
     if not listed:
         return render_template("public/participation.html", wave=None)
-    wave = public.asked_wave(listed)
+    wave = public.wave_to_read(listed)
     code, names = public.asked_place(connection, wave)
     found = publications.participation(connection, wave.id, names)
     answered = [_answered(names[each], card) for each, card in found.items()]

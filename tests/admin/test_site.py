@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 import options
-from admin import council, site
+from admin import council, public, site
 from admin.open_data import DICTIONARY, TABLES
 from admin.site import changed
 from admin.tile_map import PLACES, tiles
@@ -291,6 +291,23 @@ def test_of_very_many_promises_a_page_shows_the_first(
         assert "compromisos.csv" in page
     paper = reader.get(f"/informe/{published_wave}/70001.pdf").data
     assert len(re.findall(rb"/Type */Page\b(?!s)", paper)) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "read"),
+    [
+        pytest.param("/", 2, id="the last of the country, though Sucre had one since"),
+        pytest.param("/?territorio=70001", 3, id="the last of one's own municipality"),
+        pytest.param("/?territorio=70", 3, id="the last of one's own department"),
+        pytest.param("/?territorio=25754", 2, id="an address kept from before still leads there"),
+        pytest.param("/?territorio=", 2, id="the country"),
+        pytest.param("/?territorio=25754&ronda=1", 1, id="the one that is asked for"),
+    ],
+)
+def test_a_reader_gets_the_last_round_of_where_they_are(app: Flask, address: str, read: int) -> None:
+    listed = [Wave(id=3, territory="70"), Wave(id=2, territory=""), Wave(id=1, territory="")]
+    with app.test_request_context(address):
+        assert public.wave_to_read(listed).id == read
 
 
 def test_every_department_has_one_tile_of_its_own() -> None:
