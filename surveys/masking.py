@@ -27,7 +27,11 @@ _STREET = re.compile(
 )
 _SAINT = re.compile(r"^.+ del? (?:la |los |las )?(?=\w+$)", re.IGNORECASE)
 """What people leave out of a place's full name."""
-SHORTEST_PLACE: Final = 3
+SHORTEST_PLACE: Final = 4
+ORDINARY: Final = frozenset(
+    {"dios", "osos", "cruz", "pare", "fuerte", "viento", "sierra", "palmar", "indias", "rosario"}
+)
+"""What is left of such names and says nothing of a place."""
 _ACCENTED: Final = {
     **{char: f"[{char}{accented}]" for char, accented in zip("aeioun", "áéíóúñ", strict=True)},
     " ": r"\s+",
@@ -73,7 +77,8 @@ def _names() -> frozenset[str]:
 @cache
 def _any_of(places: frozenset[str]) -> re.Pattern[str]:
     """Any of these places as people write them: without accents, and «Cúcuta» for San José de Cúcuta."""
-    called = {name for place in places for name in (place, _SAINT.sub("", place)) if len(name) >= SHORTEST_PLACE}
-    names = sorted({fold(name) for name in called}, key=lambda name: (-len(name), name))
+    full = {fold(place) for place in places if place}
+    short = {name for name in (fold(_SAINT.sub("", place)) for place in places) if len(name) >= SHORTEST_PLACE}
+    names = sorted(full | short - ORDINARY, key=lambda name: (-len(name), name))
     written = "|".join("".join(_ACCENTED.get(char, re.escape(char)) for char in name) for name in names)
     return re.compile(rf"\b(?:{written})\b", re.IGNORECASE)

@@ -12,7 +12,16 @@ from surveys import comments, waves
 from surveys.masking import mask
 from tests.surveys.data.conftest import NOW, Field, answer, say
 
-PLACES = ("Sincelejo", "San Onofre", "Sucre", "Montería", "San José de Cúcuta", "Ciénaga de Oro")
+PLACES = (
+    "Sincelejo",
+    "San Onofre",
+    "Sucre",
+    "Montería",
+    "San José de Cúcuta",
+    "Ciénaga de Oro",
+    "San José del Río",
+    "Madre de Dios",
+)
 KNOWN = ("Familias en Acción", "Banco Agrario", "JUNTOS")
 
 
@@ -30,6 +39,9 @@ KNOWN = ("Familias en Acción", "Banco Agrario", "JUNTOS")
         pytest.param("en sincelejo no atienden", "en [lugar] no atienden", id="a municipality"),
         pytest.param(
             "en MONTERIA y en cienaga  de oro", "en [lugar] y en [lugar]", id="municipalities without accents"
+        ),
+        pytest.param(
+            "crece el río, gracias a dios", "crece el río, gracias a dios", id="words that end a place's name"
         ),
         pytest.param("la alcaldia de cucuta", "la alcaldia de [lugar]", id="a municipality as people call it"),
         pytest.param("Vivo en la vereda El Cerro", "Vivo en la [dirección]", id="a vereda"),
