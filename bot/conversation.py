@@ -259,7 +259,9 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
 
 def _noted(top: Frame, heeded: Step, heard: Heard, context: Context) -> Step:
     """Twice in a row not made out: that is passed on to a person, and the question stands."""
-    if heeded.state is None or heeded.push is not None or top.dialogue == who.NAME or not heard.text.strip():
+    if heeded.state is None or heeded.push is not None or top.dialogue == who.NAME:
+        return heeded
+    if heard.tapped is not None or not heard.text.strip():
         return heeded
     if not heeded.passes:
         return replace(heeded, state={key: value for key, value in heeded.state.items() if key != ASTRAY})

@@ -32,6 +32,8 @@ NAME = "rights"
 ASKED = re.compile(
     r"^\W*(?:(?:quiero|puedo|ver|saber|muestreme|cu[aá]les son|borrar|borren|eliminar|corregir)\W+)*"
     r"(?:todos\W+)?mis datos(?:\W+personales)?\W*$"
+    r"|^\W*(?:(?:yo|ya|nosotros|por favor|quiero|queremos|deseo|necesito|c[oó]mo hago para)\W+)*"
+    r"(?:salir|retirar|borrar)(?:me|nos)? del programa\W*$"
     r"|\bhabeas data\b|\bqu[eé] (?:datos )?(?:tienen|saben|guardan) de m[ií]\b",
     re.IGNORECASE,
 )

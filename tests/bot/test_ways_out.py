@@ -152,6 +152,13 @@ def test_what_was_made_out_since_is_forgotten(village: Village, calendar: Calend
     assert village.scalar("SELECT count(*) FROM correspondence_letters") == 0
 
 
+@pytest.mark.parametrize("words", ["Quiero salir del programa", "queremos retirarnos del programa."])
+def test_who_wants_to_leave_the_programme_is_asked_what_they_want(village: Village, phone: Phone, words: str) -> None:
+    assert "2 Salir del programa" in phone.texts(words)
+    assert "Una persona le confirma antes" in phone.texts("2")
+    assert village.scalar("SELECT count(*) FROM contacts WHERE stopped_at IS NOT NULL") == 0
+
+
 def test_thanks_are_heard_also_where_a_number_is_waited_for(phone: Phone) -> None:
     assert phone.answers("mis datos", "gracias").startswith("Con mucho gusto.")
 
