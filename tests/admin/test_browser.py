@@ -58,7 +58,7 @@ def enter(page: Page, login: str, secret_key: str) -> None:
 def test_a_citizen_reads_the_report_card(page: Page, width: int) -> None:
     page.goto("/")
     look(page, "public", width)
-    page.get_by_label("Municipio").select_option(label="Corozal, Sucre")
+    page.get_by_label("Lugar").select_option(label="Corozal, Sucre")
     page.get_by_role("button", name="Ver").click()
     expect(page.get_by_role("heading", name="Corozal, Sucre")).to_be_visible()
     look(page, "public-municipality", width)
