@@ -5,7 +5,7 @@ mean the same (stop, come back, menu, help, a one-time code) are heard here, bef
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -50,6 +50,7 @@ from bot.dialogues.machine import (
     Step,
     Understood,
 )
+from bot.openers import opened_by
 from surveys import codes
 from surveys.reading import Choice, Command, read_command
 
@@ -78,38 +79,6 @@ DIALOGUES: Mapping[str, Dialogue] = {
     )
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Opener:
-    """Words that open a dialogue from outside it; `recognise` gives its first frame, or None.
-
-    One that opens `anywhere` is heard before everything else, also in the middle of a survey; the others only where
-    nothing is under way, or where what is under way does not understand what was said. A survey gives way only to one
-    that `shows` something, or asks who writes: the others speak of what it may be asking about.
-    """
-
-    recognise: Callable[[str, Context], Frame | None]
-    anywhere: bool = False
-    shows: bool = False
-
-
-OPENERS: tuple[Opener, ...] = (
-    Opener(emergency.opened_by, anywhere=True),
-    Opener(radicado.opened_by, anywhere=True),
-    Opener(rights.opened_by, anywhere=True),
-    Opener(complaint.opened_by, anywhere=True),
-    Opener(person.opened_by, anywhere=True),
-    Opener(referral_list.asked_for, anywhere=True),
-    Opener(who.opened_by, shows=True),
-    Opener(session.opened_by, shows=True),
-    Opener(referral_list.told),
-    Opener(progress.recognise, shows=True),
-    Opener(grades.recognise, shows=True),
-    Opener(goals.recognise, shows=True),
-    Opener(session.changed_by),
-    Opener(report.recognise),
-)
-"""In the order in which they are tried."""
 
 NAMED_CODE = re.compile(r"\blibreta\W+(\d[\d\s.\-–—]{4,})", re.IGNORECASE)
 BARE_CODE = re.compile(r"\W*(\d{4}\s?[-–—]\s?(?:\d{4}\s?[-–—]\s?)*(?:\d{2}|\d{4}))\W*")
@@ -224,7 +193,7 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
     top = conversation.top
     if greeted := _greeted(conversation, heard, context):
         return greeted
-    opened = _opened(heard, context, anywhere=True) or _tapped(conversation, heard)
+    opened = opened_by(heard, context, anywhere=True) or _tapped(conversation, heard)
     if opened and not (top and top.dialogue == opened.dialogue and top.state["at"] in LISTENING):
         return _push(_without(conversation, opened.dialogue), opened, heard, context)
     if typed := _code(heard.text, conversation):
@@ -238,7 +207,7 @@ def _hear(conversation: Conversation, heard: Heard, context: Context) -> Outcome
         heeded = _dialogue(top).hear(top.state, heard, context)
         command = heeded.command
         if command is None:
-            shown = _opened(heard, context, shows=True) if heeded.passes else None
+            shown = opened_by(heard, context, shows=True) if heeded.passes else None
             if shown is None:
                 return _settle(conversation, heeded, context)
             return _push(_without(conversation, shown.dialogue), shown, heard, context)
@@ -277,7 +246,7 @@ def _between(
 ) -> Outcome | None:
     """What is said where nothing waits for an answer, or only something that is left at once; None if it is one."""
     left = _without(conversation, *IDLE)
-    if opened := _opened(heard, context):
+    if opened := opened_by(heard, context):
         return _push(left, opened, heard, context)
     if at_rest and not libreta:
         return Outcome(conversation, (context.say("stop.reminder"),))
@@ -301,7 +270,7 @@ def _greeted(conversation: Conversation, heard: Heard, context: Context) -> Outc
 
 def _passed_on(conversation: Conversation, heard: Heard, context: Context) -> Outcome | None:
     """What the dialogue on top did not understand: a matter of another's, or an answer to the survey below."""
-    if opened := _opened(heard, context):
+    if opened := opened_by(heard, context):
         return _push(_without(conversation, opened.dialogue), opened, heard, context)
     asked = _asked(conversation.stack[-1], context)
     if asked and heard.tapped is None and (said := aside(heard, context)):
@@ -309,13 +278,6 @@ def _passed_on(conversation: Conversation, heard: Heard, context: Context) -> Ou
     if conversation.response_id is not None:
         return _hear(replace(conversation, stack=conversation.stack[:-1]), heard, context)
     return None
-
-
-def _opened(heard: Heard, context: Context, *, anywhere: bool = False, shows: bool = False) -> Frame | None:
-    """The dialogue that what was said opens by itself; with `shows`, only one that shows something."""
-    openers = (each for each in OPENERS if each.anywhere is anywhere and (each.shows or not shows))
-    frames = (opener.recognise(heard.text, context) for opener in openers)
-    return next((frame for frame in frames if frame), None)
 
 
 def _tapped(conversation: Conversation, heard: Heard) -> Frame | None:

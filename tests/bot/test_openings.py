@@ -10,10 +10,10 @@ from typing import ClassVar
 import pytest
 from sqlalchemy import text
 
-from bot import conversation, openings
-from bot.conversation import Opener
+from bot import conversation, openers, openings
 from bot.dialogues.choosing import chosen
 from bot.dialogues.machine import Context, Event, Frame, Heard, Option, Say, State, Step
+from bot.openers import Opener
 from bot.proactive import Letter, send
 from messaging import fallback
 from messaging.outbox import Priority
@@ -57,7 +57,7 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda said, _: Frame("visit", {"at": "asking", "subject": 7}) if said == "MI VISITA" else None, anywhere=True
     )
     monkeypatch.setattr(conversation, "DIALOGUES", dialogues)
-    monkeypatch.setattr(conversation, "OPENERS", (opener,))
+    monkeypatch.setattr(openers, "OPENERS", (opener,))
 
 
 def write(village: Village, ordinal: int, *, subject: int = 1, leaves: bool = True) -> None:
