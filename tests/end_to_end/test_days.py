@@ -3,13 +3,18 @@
 Pictures are left in `var/screenshots/`, and no page may hold what people with disabilities could not use.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+import options
+from db import Database
 from messaging.contact_hours import BOGOTA
+from settings import Settings
 from tests.admin.conftest import window
 from tests.admin.test_accessibility import findings
 from tests.admin.test_browser import enter, look
@@ -247,6 +252,24 @@ class Coordinator(Day):
         self.look("promise")
 
 
+@contextmanager
+def campaigns_wait(service: Service) -> Iterator[None]:
+    """Campaigns leave at another hour than now, so that one is still under way when somebody pauses it."""
+    now = datetime.now(BOGOTA)
+    another = (time(7), time(7, 1)) if now.hour >= 8 else (time(18, 59), time(19))
+    set_bulk_hours(service, another, options.CLOSED, now)
+    yield
+    set_bulk_hours(service, options.BULK_WEEKDAY_HOURS.default, options.BULK_SATURDAY_HOURS.default, now)
+
+
+def set_bulk_hours(service: Service, weekdays: options.Hours, saturdays: options.Hours, now: datetime) -> None:
+    database = Database(Settings.read(service.env).database_url)
+    with database.transaction() as connection:
+        options.change(connection, options.BULK_WEEKDAY_HOURS, weekdays, None, now)
+        options.change(connection, options.BULK_SATURDAY_HOURS, saturdays, None, now)
+    database.close()
+
+
 @pytest.mark.parametrize("width", [pytest.param(360, id="phone"), pytest.param(1280, id="laptop")])
 def test_the_days_of_a_gestora_and_of_her_coordinator(chromium: Browser, service: Service, width: int) -> None:
     assert eventually(lambda: whose(service, service.phone(1)) is not None, LOADED), "the demo is not there"
@@ -261,7 +284,7 @@ def test_the_days_of_a_gestora_and_of_her_coordinator(chromium: Browser, service
         gestora.answers_a_letter()
         gestora.looks_for_a_place()
         gestora.sends_the_plan_of_the_year()
-    with window(chromium, service.url, width) as page:
+    with campaigns_wait(service), window(chromium, service.url, width) as page:
         enter(page, "zonal.sincelejo", secret)
         coordinator = Coordinator(page, width, service)
         coordinator.approves_a_plan()
