@@ -51,25 +51,22 @@ COUNTED_SQL = """
 _HAD = text(
     f"""
     WITH asked AS (
-        SELECT contact_id, coalesce(family_id, -contact_id) AS household
+        SELECT contact_id, household, count(*) OVER (PARTITION BY household) AS claimed
         FROM unnest(CAST(:contact_ids AS bigint[])) AS asked (contact_id) LEFT JOIN family_contacts USING (contact_id)
-    ), phones AS (
-        SELECT household, contact_id FROM asked
-        UNION
-        SELECT asked.household, family_contacts.contact_id
-        FROM asked JOIN family_contacts ON family_contacts.family_id = asked.household
+        CROSS JOIN LATERAL (SELECT coalesce(family_id, -contact_id) AS household) AS behind
     )
-    SELECT asked.contact_id, asked.household, had.times, had.under_way
+    SELECT asked.contact_id, asked.household, had.times, greatest(0, leased.n - asked.claimed) AS under_way
     FROM asked CROSS JOIN LATERAL (
-        SELECT array_agg(messages.sent_at ORDER BY messages.sent_at) AS times,
-               greatest(0, (SELECT count(*) FROM phones JOIN outbox_queue AS queue USING (contact_id)
-                            WHERE phones.household = asked.household AND queue.priority = 2
-                              AND queue.lease_until IS NOT NULL)
-                           - (SELECT count(*) FROM asked AS claimed WHERE claimed.household = asked.household))
-                   AS under_way
-        FROM phones JOIN messages USING (contact_id)
-        WHERE phones.household = asked.household AND {COUNTED_SQL}
-    ) AS had
+        SELECT ARRAY(
+            SELECT asked.contact_id UNION SELECT contact_id FROM family_contacts WHERE family_id = asked.household
+        ) AS contact_ids
+    ) AS phones CROSS JOIN LATERAL (
+        SELECT array_agg(messages.sent_at ORDER BY messages.sent_at) AS times FROM messages
+        WHERE messages.contact_id = ANY(phones.contact_ids) AND {COUNTED_SQL}
+    ) AS had CROSS JOIN LATERAL (
+        SELECT count(*) AS n FROM outbox_queue
+        WHERE contact_id = ANY(phones.contact_ids) AND priority = 2 AND lease_until IS NOT NULL
+    ) AS leased
     """
 )
 
